@@ -1,0 +1,263 @@
+"""The workloads of the peers, through the whole engine: gate, order table, ledger, audit on.
+
+Rules as the peers run them: EMAs seeded with the first close, no decision before `slow` candles,
+one unit long or flat, market orders, 5 bp a side; the market maker keeps one unit a tick behind
+the touch on each side and quotes anew when the touch moves or an order is gone. Fills at this
+close equal fills at the next open in this data.
+"""
+
+import argparse
+import json
+import resource
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tradewind import Strategy, param
+from tradewind.core.engine.desk import Desk
+from tradewind.core.matching.simulated import SimulatedVenue
+from tradewind.core.matching.state import CandleFills, VenueModel
+from tradewind.core.strategy.indicators import EMA
+from tradewind.model.commands import Deploy
+from tradewind.model.config import Account, DeskConfig, InstanceSpec, Limits
+from tradewind.model.effects import SubmitOrder
+from tradewind.model.events import CommandReceived, DeskStarted, FillReceived
+from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId, OrderId, VenueId
+from tradewind.model.instrument import Instrument, InstrumentKind, single_tick
+from tradewind.ports import Columns
+from tradewind.runtime import feed
+from tradewind.runtime.backtest import Watched, begin, run
+from tradewind.runtime.columns import candle_columns, quote_columns, trade_columns
+
+VENUE = VenueId("BENCH")
+ACCOUNT = AccountId("bench")
+MINUTE_NS = 60_000_000_000
+START_NS = 1_577_836_000_000_000_000
+
+
+class Ema(Strategy):
+    """One unit long while the fast average is above the slow one."""
+
+    fast: int = param(10, low=1, high=5000)
+    slow: int = param(20, low=2, high=5000)
+
+    def on_start(self, ctx: Any) -> None:
+        self.fast_ema, self.slow_ema = EMA(self.fast, seed="first"), EMA(self.slow, seed="first")
+        self.seen = 0
+        self.long = False
+        self.one = Decimal(1)
+
+    def on_candle(self, ctx: Any, candle: Any) -> None:
+        close = candle.close
+        fast, slow = self.fast_ema.update(close), self.slow_ema.update(close)
+        self.seen += 1
+        if self.seen < self.slow or fast is None or slow is None:
+            return
+        if fast > slow:
+            if not self.long:
+                self.long = True
+                ctx.buy(candle.instrument, self.one)
+        elif fast < slow and self.long:
+            self.long = False
+            ctx.sell(candle.instrument, self.one)
+
+
+class Maker(Strategy):
+    """One unit a tick behind the touch on each side."""
+
+    def on_start(self, ctx: Any) -> None:
+        self.bid: OrderId | None = None
+        self.ask: OrderId | None = None
+        self.bid_px = self.ask_px = Decimal(0)
+        self.tick, self.one = Decimal("0.1"), Decimal(1)
+
+    def on_quote(self, ctx: Any, quote: Any) -> None:
+        bid_px, ask_px = quote.bid - self.tick, quote.ask + self.tick
+        if self.bid is None or bid_px != self.bid_px:
+            if self.bid is not None:
+                ctx.cancel(self.bid)
+            self.bid, self.bid_px = ctx.buy(quote.instrument, self.one, bid_px), bid_px
+        if self.ask is None or ask_px != self.ask_px:
+            if self.ask is not None:
+                ctx.cancel(self.ask)
+            self.ask, self.ask_px = ctx.sell(quote.instrument, self.one, ask_px), ask_px
+
+    def on_fill(self, ctx: Any, fill: Any) -> None:
+        if fill.client_order_id == self.bid:
+            self.bid = None
+        elif fill.client_order_id == self.ask:
+            self.ask = None
+
+
+class Noop(Strategy):
+    """Hears everything and does nothing."""
+
+    def on_quote(self, ctx: Any, quote: Any) -> None:
+        pass
+
+
+class NoopTrades(Strategy):
+    """Hears every print and does nothing."""
+
+    def on_trade(self, ctx: Any, trade: Any) -> None:
+        pass
+
+
+def instrument(name: str, tick: str) -> Instrument:
+    """Return a spot-like perpetual with a 5 bp fee."""
+    return Instrument(
+        id=InstrumentId(f"BENCH:{name}"),
+        venue=VENUE,
+        symbol=name,
+        kind=InstrumentKind.PERPETUAL,
+        quote=Currency("USD"),
+        ticks=single_tick(Decimal(tick)),
+        qty_step=Decimal("0.001"),
+        px_exponent=2,
+        qty_exponent=3,
+        fee_model="flat",
+        fee_parameters={"maker_bps": "5", "taker_bps": "5"},
+    )
+
+
+class Count:
+    """Counts orders and fills, and samples the equity."""
+
+    def __init__(self) -> None:
+        self.orders = self.fills = 0
+
+    def __call__(self, event: Any, effects: Any) -> None:
+        """See one step."""
+        if type(event) is FillReceived:
+            self.fills += 1
+        for effect in effects:
+            if type(effect) is SubmitOrder:
+                self.orders += 1
+
+
+class Case(msgspec.Struct):
+    """One workload: the strategy, its parameters, the instruments and the events."""
+
+    strategy: type[Strategy]
+    parameters: dict[str, Any]
+    rules: list[Instrument]
+    events: Any
+    count: int
+
+
+def prepare(case: str, folder: Path, *, fast: int, slow: int, n: int | None) -> Case:
+    """Load a workload's arrays and make its stream of events."""
+    if case in ("ema", "multi"):
+        names = ["bars"] if case == "ema" else [f"multi_{k:02d}" for k in range(50)]
+        rows = [np.load(folder / f"{name}.npy")[:n] for name in names]
+        rules = [instrument(f"S{k:02d}", "0.01") for k in range(len(names))]
+        streams = [
+            feed.candles(rule, "1m", _candles(rule, each))
+            for rule, each in zip(rules, rows, strict=True)
+        ]
+        events: Any = streams[0] if case == "ema" else feed.merge(*streams)
+        return Case(Ema, {"fast": fast, "slow": slow}, rules, events, sum(map(len, rows)))
+    rules = [instrument("S00", "0.1")]
+    if case == "noopt":
+        row = np.load(folder / "trades.npy")[:n]
+        columns = trade_columns(rules[0], row["ts"], row["px"], row["sz"], row["side"])
+        return Case(NoopTrades, {}, rules, feed.trades(rules[0], columns), len(row))
+    row = np.load(folder / "quotes.npy")[:n]
+    columns = quote_columns(rules[0], row["ts"], (row["bid"], row["ask"]), (row["bs"], row["as"]))
+    cls = Maker if case == "mmq" else Noop
+    return Case(cls, {}, rules, feed.quotes(rules[0], columns), len(row))
+
+
+def _candles(rule: Instrument, row: Any) -> Columns:
+    # The data stamps a candle at its close.
+    prices = [row[name] for name in "ohlc"]
+    return candle_columns(rule, MINUTE_NS, row["ts"] - MINUTE_NS, prices, row["v"])
+
+
+def account() -> Account:
+    """Return the account: every check on, limits that the workloads do not reach."""
+    limits = Limits(max_daily_loss_pct=Decimal(90), max_position_qty=Decimal(1_000_000))
+    return Account(
+        id=ACCOUNT,
+        venue=VENUE,
+        currency=Currency("USD"),
+        balance=Decimal(10_000_000),
+        orders_per_s=Decimal(1_000_000_000),
+        order_burst=1_000_000,
+        limits=limits,
+        leverage=Decimal(10),
+    )
+
+
+def start(case: Case, counter: Count) -> Watched:
+    """Start a desk with the workload's strategy, one instance an instrument."""
+    cls = case.strategy
+    cls.interval = "1m"
+    desk = Desk({cls.__name__: cls})
+    mine = account()
+    model = VenueModel(candles=CandleFills(at_close=True), history=1000)
+    config = DeskConfig(accounts=(mine,), reporting_currency=Currency("USD"))
+    venue = SimulatedVenue([mine], [], model)
+    drive = begin(desk, venue, DeskStarted(1, 7, config, START_NS), case.rules, counter)
+    for number, rule in enumerate(case.rules):
+        spec = InstanceSpec(
+            id=InstanceId(f"bench{number:02d}"),
+            strategy=cls.__name__,
+            accounts=(ACCOUNT,),
+            instruments=(rule.id,),
+            parameters=case.parameters,
+        )
+        drive.feed(CommandReceived(Deploy(spec), f"d-{number}", "bench", START_NS))
+    return drive
+
+
+def measure(case: str, folder: Path, *, fast: int, slow: int, n: int | None) -> dict[str, Any]:
+    """Run one case and return its figures."""
+    clock = time.perf_counter()
+    prepared = prepare(case, folder, fast=fast, slow=slow, n=n)
+    counter = Count()
+    drive = start(prepared, counter)
+    loaded = time.perf_counter()
+    run(drive, prepared.events, lambda ts: None)
+    ran = time.perf_counter()
+    desk = drive.desk
+    profit = Decimal(0)
+    for held in desk.ledger.positions():
+        mark = desk.world.markets[held.instrument].mark()
+        profit += held.net + (held.unrealised(mark) if mark is not None else 0)
+    return {
+        "peer": "tradewind",
+        "case": case,
+        "pair": f"{fast}/{slow}",
+        "n": prepared.count,
+        "load_s": round(loaded - clock, 4),
+        "run_s": round(ran - loaded, 4),
+        "per_s": round(prepared.count / (ran - loaded)),
+        "per_s_total": round(prepared.count / (ran - clock)),
+        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "orders": counter.orders,
+        "fills": counter.fills,
+        "pnl": float(round(profit, 2)),
+        "hash": desk.decisions.digest()[:16],
+    }
+
+
+def main() -> None:
+    """Run one case and print its figures as a line of JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=["ema", "multi", "mmq", "noopq", "noopt"])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--fast", type=int, default=10)
+    parser.add_argument("--slow", type=int, default=20)
+    parser.add_argument("--n", type=int)
+    asked = parser.parse_args()
+    figures = measure(asked.case, asked.data, fast=asked.fast, slow=asked.slow, n=asked.n)
+    print("RESULT " + json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Putting it together: strategies, configuration, and the one place with concrete classes."""

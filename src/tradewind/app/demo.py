@@ -1,0 +1,325 @@
+"""The demo: simulated venues, real strategies, one desk, at a chosen speed, in one process."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tradewind.app.desks import DeskFolder, OpenDesk
+from tradewind.app.strategies import Catalogue
+from tradewind.app.version import code_version
+from tradewind.control.history import History
+from tradewind.control.live import LiveViews
+from tradewind.control.plane import Plane
+from tradewind.control.views import ScreenView, Vitals
+from tradewind.edge.simulators.inprocess import InProcessVenue
+from tradewind.edge.simulators.scenarios import world as find_world
+from tradewind.edge.simulators.world import World
+from tradewind.faces.local.server import serve
+from tradewind.model.commands import Deploy, Lifecycle
+from tradewind.model.config import DeskConfig, InstanceSpec, Limits
+from tradewind.model.errors import ConfigError, JournalError
+from tradewind.model.ids import AccountId, InstanceId, InstrumentId, VenueId
+from tradewind.model.money import NANOS
+from tradewind.runtime.clock import ClockCheck, ScaledClock, SystemClock
+from tradewind.runtime.codec import steps
+from tradewind.runtime.paper import PaperSession
+from tradewind.runtime.venues import VenueSet
+from tradewind.runtime.watchdog import Stopwatch, Watchdog
+
+SNAPSHOT_S = 30.0
+PAUSE_S = 0.02
+CLOCK_CHECK_S = 5.0
+LOOK_S = 0.25
+HISTORY_CANDLES = 300
+HANG_S = 20.0
+STALE_NS = 5 * NANOS
+
+
+class DemoSettings(msgspec.Struct, kw_only=True):
+    """How to run the demo. `minutes` None runs until it is told to stop; `own` are own strategies.
+
+    `seed` and `origin_ns` make the world; they are kept in the data folder, so that a restart
+    goes on in the same world.
+    """
+
+    data: Path
+    seed: int | None = None
+    speed: float = 1.0
+    minutes: float | None = None
+    own: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What a demo folder remembers of its world."""
+
+    world: str
+    seed: int
+    origin_ns: int
+
+
+class Demo:
+    """One running demo: what the terminal view and the control plane look at."""
+
+    def __init__(self, settings: DemoSettings) -> None:
+        self.settings = settings
+        folder = DeskFolder(settings.data)
+        if settings.fresh:
+            _clear(folder)
+        self.origin = _origin(folder, settings.seed)
+        self.world: World = find_world(self.origin.world, self.origin.seed, self.origin.origin_ns)
+        self.catalogue = Catalogue()
+        self.open = OpenDesk(folder, self.catalogue, "process")
+        self.desk = self.open.desk
+        self.folder = folder
+        self.config = _config(self.world)
+        self.venues = _venues(folder, self.world)
+        last_ns = max(self.desk.world.now_ns, *(each.last_ns for each in self.venues.values()))
+        self.start_ns = max(last_ns + 1, self.origin.origin_ns)
+        self.restarted = bool(self.desk.world.seq)
+        source = self.world.flow(self.start_ns, last_ns if self.restarted else None)
+        self.session = PaperSession(
+            self.desk,
+            VenueSet(self.venues, self.world.accounts),
+            self.open.keeper,
+            source,
+            self.open.snapshots,
+        )
+        self.clock = ScaledClock(self.start_ns, settings.speed)
+        self.vitals = Vitals(name="demo", speed=settings.speed)
+        self.history = History()
+        self.history.load(steps(self.open.journal.read()))
+        self.open.bus.subscribe(self.history)
+        self.views = LiveViews(self.desk, self.history, self.vitals)
+        self.plane = Plane(self.desk, self.session.ask, self.open.bus)
+        self.stopping = asyncio.Event()
+        self._measured = (time.monotonic(), 0)
+
+    def begin(self) -> None:
+        """Start the desk, its history and its instances; a restart finds them as they were."""
+        started = self.open.started(self.config, self.start_ns)
+        self.session.start(started, list(self.world.instruments(self.start_ns)))
+        if self.open.recovered.lost is not None:
+            self.session.lost(*self.open.recovered.lost)
+        if not self.restarted:
+            for event in self.world.history(self.start_ns, "1m", HISTORY_CANDLES):
+                self.session.inbox.put_market(event)
+        self.session.pump(self.start_ns)
+        self._hung_before()
+        known = self.desk.instances
+        for spec in [*demo_instances(self.world), *self._own()]:
+            if spec.id not in known or known[spec.id].standing.lifecycle is Lifecycle.DEAD:
+                self.session.ask(Deploy(spec), f"demo-{self.open.epoch}-{spec.id}", "demo", "demo")
+        self.session.pump(self.start_ns)
+
+    def _own(self) -> list[InstanceSpec]:
+        made = []
+        for name in self.settings.own:
+            self.catalogue.find(name)
+            made.append(
+                InstanceSpec(
+                    id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),
+                    strategy=name,
+                    accounts=tuple(account.id for account in self.world.accounts),
+                    instruments=self.world.roles["perpetuals"],
+                    auto_resume=True,
+                )
+            )
+        return made
+
+    def _hung_before(self) -> None:
+        if not self.folder.hung.is_file():
+            return
+        told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
+        self.folder.hung.unlink()
+        name = InstanceId(told["instance"])
+        if name in self.desk.instances:
+            self.session.fault(name, told["callback"], int(HANG_S * NANOS))
+
+    async def run(self, look: Callable[[ScreenView], None] = lambda _: None) -> None:
+        """Run until the time is over or `stopping` is set, and answer on the desk's socket.
+
+        `look` sees the desk a few times a second.
+        """
+        async with serve(self.folder.socket, self.plane, self.views, self._client_fault):
+            await self._run(look)
+
+    async def _run(self, look: Callable[[ScreenView], None]) -> None:
+        stopwatch = Stopwatch(self.config.callback_budget_ns)
+        self.session.watch(stopwatch)
+        end = time.monotonic() + (self.settings.minutes or 1e9) * 60
+        next_snapshot = time.monotonic() + SNAPSHOT_S / 3
+        check = ClockCheck(SystemClock())
+        next_check = time.monotonic() + CLOCK_CHECK_S
+        next_look = 0.0
+        with Watchdog(stopwatch, HANG_S, self._hung):
+            while time.monotonic() < end and not self.stopping.is_set():
+                self.session.pump(self.clock.now_ns())
+                now = time.monotonic()
+                if now >= next_look:
+                    self._measure(now)
+                    look(self.views.screen())
+                    next_look = now + LOOK_S
+                if now >= next_snapshot:
+                    self.session.snapshot()
+                    next_snapshot = now + SNAPSHOT_S
+                if now >= next_check:
+                    self.session.clock_checked(check.step_ns())
+                    next_check = now + CLOCK_CHECK_S
+                await asyncio.sleep(PAUSE_S)
+
+    def _measure(self, now: float) -> None:
+        events = self.session.drive.events
+        passed = now - self._measured[0]
+        if passed > 0:
+            self.vitals.events_per_s = (events - self._measured[1]) / passed
+        self.vitals.events = events
+        self._measured = (now, events)
+
+    def _client_fault(self, error: Exception) -> None:
+        self.open.faults.append(f"a client failed: {type(error).__name__}: {error}")
+
+    def _hung(self, instance: InstanceId, callback: str) -> None:
+        """A callback never returned: note who, and start this program again in place."""
+        told = {"instance": instance, "callback": callback}
+        self.folder.hung.write_bytes(msgspec.json.encode(told))
+        os.execv(sys.executable, [sys.executable, "-m", "tradewind", *sys.argv[1:]])
+
+    def close(self) -> None:
+        """Commit, keep a snapshot, close the venues' files and let the lease go."""
+        self.desk.probe = None
+        self.plane.close()
+        self.open.close()
+        for venue in self.venues.values():
+            venue.close()
+
+
+def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
+    try:
+        return {
+            venue: InProcessVenue(
+                folder.venues.with_stem(f"venue-{venue.lower()}"),
+                [each for each in world.accounts if each.venue == venue],
+                world.models[venue],
+                code_version=code_version(),
+            )
+            for venue in world.models
+        }
+    except JournalError as error:
+        raise ConfigError(f"{error} Or begin anew: tradewind demo --fresh") from error
+
+
+def demo_instances(world: World) -> list[InstanceSpec]:
+    """Return what the demo runs: pair makers, a favourite scalper and an EMA short seller."""
+    kalshi, limitless, bybit = (account.id for account in world.accounts)
+    roles = world.roles
+    return [
+        _pair("pair-kalshi", (kalshi,), roles["pair"], "yes_no"),
+        _pair("pair-limitless", (limitless,), roles["pair_limitless"], "yes_no"),
+        _pair("pair-cross", (kalshi, limitless), roles["cross"], "cross_venue"),
+        _spec(
+            "favourites",
+            "favourite_scalper",
+            (kalshi,),
+            roles["favourites"],
+            {
+                "min_hours": "0.1",
+                "cooldown_after_stop_min": 5,
+                "max_hold_min": 20,
+                "max_position_usd": 300,
+            },
+        ),
+        _spec(
+            "ema-short",
+            "dual_ema_short",
+            (bybit,),
+            roles["perpetuals"],
+            {
+                "interval": "1m",
+                "ema_fast": 5,
+                "ema_slow": 12,
+                "cooldown_min": 2,
+                "max_crosses_per_day": 500,
+                "cross_window_min": 5,
+            },
+        ),
+    ]
+
+
+def _pair(
+    name: str, accounts: tuple[AccountId, ...], legs: tuple[InstrumentId, ...], kind: str
+) -> InstanceSpec:
+    parameters: dict[str, Any] = {
+        "pair_kind": kind,
+        "contract_increment": 10,
+        "max_market_cost": 1000,
+    }
+    if kind == "cross_venue":
+        parameters["mapping"] = {
+            "question": "the same question on both venues",
+            "cut_off": "same",
+            "settlement": "same",
+            "confirmed_by": "the demo",
+        }
+    return _spec(name, "join_jump_pair_maker", accounts, legs, parameters)
+
+
+def _spec(
+    name: str,
+    strategy: str,
+    accounts: tuple[AccountId, ...],
+    instruments: tuple[InstrumentId, ...],
+    parameters: dict[str, Any],
+) -> InstanceSpec:
+    return InstanceSpec(
+        id=InstanceId(name),
+        strategy=strategy,
+        accounts=accounts,
+        instruments=instruments,
+        parameters=parameters,
+        limits=Limits(max_order_notional=Decimal(20_000), max_open_orders=40),
+        auto_resume=True,
+    )
+
+
+def _config(world: World) -> DeskConfig:
+    # Play money: a demo that halts for the day after two per cent would be a short one.
+    limits = Limits(max_daily_loss_pct=Decimal(20))
+    accounts = tuple(msgspec.structs.replace(each, limits=limits) for each in world.accounts)
+    return DeskConfig(
+        tag="DM",
+        accounts=accounts,
+        stale_book_ns=STALE_NS,
+        candle_memory=1000,
+        reconcile_every_ns=30 * NANOS,
+    )
+
+
+def _origin(folder: DeskFolder, seed: int | None) -> Origin:
+    path = folder.root / "world.json"
+    if path.is_file():
+        kept = msgspec.json.decode(path.read_bytes(), type=Origin)
+        if seed is not None and seed != kept.seed:
+            raise ConfigError(
+                f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
+                f"{kept.seed} there; leave the seed out to go on, or add --fresh to begin anew."
+            )
+        return kept
+    origin = Origin("demo", 7 if seed is None else seed, SystemClock().now_ns() // NANOS * NANOS)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(origin))
+    return origin
+
+
+def _clear(folder: DeskFolder) -> None:
+    """Remove an earlier demo; only what a demo made."""
+    if (folder.root / "world.json").is_file():
+        shutil.rmtree(folder.root)

@@ -1,0 +1,117 @@
+"""Finding strategy classes: built in, from an installed package, or from a user's own file."""
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+from tradewind.core.strategy.strategy import Strategy
+from tradewind.model.errors import ConfigError
+from tradewind.strategies.catalogue import BUILT_IN
+
+GROUP = "tradewind.strategies"
+
+
+class Catalogue(Mapping[str, type[Strategy]]):
+    """Strategy classes by name, imported when first asked for.
+
+    A name is a built-in's id, an installed package's entry point, or `path/to/file.py[:Class]`.
+    """
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, type[Strategy]] = {}
+
+    def __getitem__(self, name: str) -> type[Strategy]:
+        found = self._loaded.get(name)
+        if found is None:
+            where = self.names().get(name)
+            if where is None and not _is_file(name):
+                raise KeyError(name)
+            found = self._loaded[name] = load(where if where is not None else name, name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.names(), **self._loaded})
+
+    def __len__(self) -> int:
+        return len({**self.names(), **self._loaded})
+
+    def names(self) -> dict[str, str]:
+        """Return every known name with its "module:Class"; imports nothing."""
+        installed = {entry.name: entry.value for entry in entry_points(group=GROUP)}
+        return {**installed, **BUILT_IN}
+
+    def find(self, name: str) -> type[Strategy]:
+        """Return the class of a name; ConfigError with the nearest names when there is none."""
+        try:
+            return self[name]
+        except KeyError:
+            near = difflib.get_close_matches(name, self.names(), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.names())}"
+            raise ConfigError(
+                f"Looked up strategy {name}, found none of that name; {hint}, or give a file.py."
+            ) from None
+
+
+def _is_file(name: str) -> bool:
+    return name.rpartition(":")[0].endswith(".py") or name.endswith(".py")
+
+
+def load(where: str, name: str) -> type[Strategy]:
+    """Import a strategy class from "module:Class" or "file.py[:Class]".
+
+    Raises ConfigError, with the reason, when it does not import or holds no strategy.
+    """
+    module_name, _, class_name = (
+        where.partition(":") if not where.endswith(".py") else (where, "", "")
+    )
+    try:
+        module = (
+            _from_file(Path(module_name))
+            if module_name.endswith(".py")
+            else importlib.import_module(module_name)
+        )
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"Loaded strategy {name}, found {type(error).__name__}: {error}; mend the file."
+        ) from error
+    found = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, Strategy)
+        and value.__module__ == module.__name__
+        and (not class_name or value.__name__ == class_name)
+    ]
+    if len(found) != 1:
+        have = ", ".join(each.__name__ for each in found) or "none"
+        raise ConfigError(
+            f"Loaded strategy {name}, found {have} where one strategy class was meant; "
+            f"name it as {module_name}:Class."
+        )
+    return found[0]
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError(f"Loaded strategy {path}, found no such file; check the path.")
+    name = f"tradewind_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"Loaded strategy {path}, found that it is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    # A snapshot of the desk finds the class again by this name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

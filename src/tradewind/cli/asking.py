@@ -1,0 +1,144 @@
+"""How verbs reach a desk: over its socket while it runs, in its record when only reading.
+
+Knows where a desk's files are called what; must not know what a verb means.
+"""
+
+import secrets
+from pathlib import Path
+
+import msgspec
+import typer
+
+from tradewind.cli.exits import OUTCOMES, REFUSED
+from tradewind.cli.options import Terms
+from tradewind.control.requests import Do, Preview, Receipt, Show, Shown, ViewName
+from tradewind.control.views import Wanted
+from tradewind.faces.local.client import LocalClient, answers
+from tradewind.model.commands import Command
+from tradewind.model.effects import Confirmation
+from tradewind.model.errors import ConfigError, OutcomeUnknown, Refused, TradewindError, Unreachable
+
+SOCKET = "desk.sock"
+JOURNAL = "journal.sqlite"
+READS = "read.sqlite"
+DEMO = "demo"
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One desk's folder, and whether the desk answers."""
+
+    folder: Path
+    running: bool
+
+    @property
+    def socket(self) -> Path:
+        """Return where a running desk answers."""
+        return self.folder / SOCKET
+
+
+def home(data: Path | None) -> Path:
+    """Return the data folder: what was given, else the user's own."""
+    return data if data is not None else Path.home() / ".tradewind"
+
+
+def find(data: Path | None) -> Place:
+    """Return the desk of a data folder, or the demo's in it; one that runs comes first.
+
+    Raises ConfigError where no desk has ever been.
+    """
+    root = home(data)
+    folders = (root, root / DEMO)
+    for folder in folders:
+        if answers(folder / SOCKET):
+            return Place(folder, running=True)
+    for folder in folders:
+        if (folder / JOURNAL).is_file():
+            return Place(folder, running=False)
+    raise ConfigError(
+        f"Looked for a desk in {root}, found none; start one with: tradewind demo, or name its "
+        f"folder with --data."
+    )
+
+
+def carry_out(command: Command, terms: Terms) -> None:
+    """Give a command to the running desk and say what came of it; ends with its exit code.
+
+    The effect is shown before anything happens; with `dry_run` nothing does. Raises Unreachable
+    when the desk does not run, Refused, and OutcomeUnknown for what was not confirmed in time.
+    """
+    place = find(terms.data)
+    if not place.running:
+        raise Unreachable(
+            f"Called the desk in {place.folder}, found that it does not run; start it first.",
+            venue="",
+            endpoint=str(place.socket),
+        )
+    command_id = terms.command_id or f"cli-{secrets.token_hex(8)}"
+    with LocalClient(place.socket) as client:
+        _preview(client, command, terms)
+        request = Do(command=command, command_id=command_id, why=terms.why, wait_s=terms.wait_s)
+        receipt = client.ask(request)
+    assert isinstance(receipt, Receipt)
+    _report(receipt, terms)
+
+
+def _preview(client: LocalClient, command: Command, terms: Terms) -> None:
+    try:
+        told = client.ask(Do(command=command, dry_run=True))
+    except TradewindError as error:
+        if terms.dry_run or type(error) is not TradewindError:
+            raise
+        # A kill must not wait for words about it.
+        typer.echo(f"tradewind: no preview: {error}", err=True)
+        return
+    assert isinstance(told, Preview)
+    if terms.dry_run:
+        print_preview(told, terms)
+        raise typer.Exit(REFUSED if told.refused else 0)
+    if not terms.as_json and not told.refused:
+        typer.echo(f"will: {told.text}")
+
+
+def print_preview(told: Preview, terms: Terms) -> None:
+    """Print what a command would do."""
+    if terms.as_json:
+        print_json(told)
+    else:
+        typer.echo(f"{'' if told.refused else 'would: '}{told.text} [{told.hash}]")
+
+
+def _report(receipt: Receipt, terms: Terms) -> None:
+    code = OUTCOMES[receipt.confirmation]
+    if terms.as_json:
+        print_json(receipt)
+        raise typer.Exit(code)
+    if receipt.confirmation is Confirmation.REFUSED:
+        raise Refused(receipt.effect)
+    if code:
+        raise OutcomeUnknown(
+            f"{receipt.confirmation.value.capitalize()}: {receipt.effect}; ask again with "
+            f"--id {receipt.command_id} to go on waiting.",
+            venue="",
+            endpoint="desk",
+        )
+    typer.echo(f"{receipt.confirmation.value} after {receipt.waited_s:.1f} s: {receipt.effect}")
+
+
+def read(view: ViewName, wanted: Wanted, data: Path | None) -> Shown:
+    """Return a view of the running desk, else of what its journal says (and say so)."""
+    place = find(data)
+    if place.running:
+        with LocalClient(place.socket) as client:
+            shown = client.ask(Show(view=view, wanted=wanted))
+        assert not isinstance(shown, Receipt | Preview)
+        return shown
+    from tradewind.app.archive import open_views
+    from tradewind.control.showing import show
+
+    typer.echo(f"tradewind: the desk in {place.folder} does not run; from its journal:", err=True)
+    return show(open_views(place.folder / JOURNAL, place.folder / READS), view, wanted)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on one line; money is text, times are nanoseconds UTC."""
+    typer.echo(msgspec.json.encode(value).decode())

@@ -1,0 +1,58 @@
+"""`tradewind demo`: simulated venues, real strategies, and a live view of the desk."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.cli import options
+
+if TYPE_CHECKING:
+    from tradewind.app.demo import Demo
+
+
+def demo(
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after so many minutes; without it, run on.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="How many times faster than life.", min=0.1)] = 10.0,
+    seed: Annotated[int | None, typer.Option(help="Which world; kept for restarts.")] = None,
+    strategy: Annotated[
+        list[Path] | None, typer.Option(help="Your own strategy file as well; repeat for more.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo first.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
+    data: options.Data = None,
+) -> None:
+    """Watch strategies paper-trade on simulated venues; a second start goes on from the first."""
+    from tradewind.app.demo import Demo, DemoSettings
+    from tradewind.cli.asking import DEMO, home
+
+    settings = DemoSettings(
+        data=home(data) / DEMO,
+        seed=seed,
+        speed=speed,
+        minutes=minutes,
+        own=tuple(str(path) for path in strategy or ()),
+        fresh=fresh,
+    )
+    running = Demo(settings)
+    try:
+        running.begin()
+        asyncio.run(_watch(running, drawn=sys.stdout.isatty() and not plain))
+    finally:
+        running.close()
+    typer.echo(f"tradewind: stopped and saved in {settings.data}; start again to go on.", err=True)
+
+
+async def _watch(running: "Demo", *, drawn: bool) -> None:
+    from tradewind.cli.terminal import screen
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.stopping.set)
+    with screen(drawn=drawn) as look:
+        await running.run(look)

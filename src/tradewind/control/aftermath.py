@@ -1,0 +1,94 @@
+"""What must be seen after the desk has taken a command, before its effect counts as confirmed.
+
+Knows which commands only ask a venue for something: an order, a cancel, a reading. Must not wait
+or ask; it looks at the desk when it is called.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from tradewind.core.engine.desk import Desk
+from tradewind.model.commands import CancelOne, Command, PlaceManual, Reconcile
+from tradewind.model.effects import Confirmation
+from tradewind.model.ids import AccountId, OrderId
+from tradewind.model.order import TERMINAL, Order, OrderStatus
+
+UNANSWERED = (OrderStatus.PENDING_NEW, OrderStatus.PARKED)
+NEVER_WORKED = (OrderStatus.REJECTED, OrderStatus.DENIED, OrderStatus.NOT_SENT)
+CONFIRMED = Confirmation.CONFIRMED
+REFUSED = Confirmation.REFUSED
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The effect as it was seen."""
+
+    confirmation: Confirmation
+    effect: str
+    rule: str = ""
+
+
+Aftermath = Callable[[str], Seen | None]
+"""Given the desk's own words, return the effect that was seen, None while it is still to come."""
+
+
+def aftermath(desk: Desk, command: Command, *, fresh: bool) -> Aftermath:
+    """Return what to look for after a command; call it before a `fresh` one is asked."""
+    if isinstance(command, PlaceManual):
+        return lambda words: _placed(desk, words)
+    if isinstance(command, CancelOne):
+        return lambda words: _cancelled(desk, command.client_order_id, words)
+    if isinstance(command, Reconcile) and fresh:
+        reading = desk.readings.get(command.account)
+        before = reading.reads if reading is not None else 0
+        return lambda words: _read(desk, command.account, before, words)
+    return _as_told
+
+
+def _as_told(words: str) -> Seen | None:
+    return Seen(CONFIRMED, words)
+
+
+def _placed(desk: Desk, words: str) -> Seen | None:
+    # The desk says "order <id> is <status>".
+    order = desk.orders.find(OrderId(words.split()[1]))
+    if order is None:
+        return Seen(CONFIRMED, words)
+    if order.status in UNANSWERED:
+        return None
+    told = f"order {order.client_order_id} is {order.status.value}"
+    if order.status in NEVER_WORKED:
+        return Seen(REFUSED, f"{told}: {order.reject_reason}", "rejected")
+    if order.status is OrderStatus.UNKNOWN:
+        return Seen(Confirmation.UNRESOLVED, f"{told}; the venue is being asked")
+    return Seen(CONFIRMED, f"{told}; {_filled(order)}")
+
+
+def _cancelled(desk: Desk, client_order_id: OrderId, words: str) -> Seen | None:
+    order = desk.orders.find(client_order_id)
+    if order is None:
+        return Seen(CONFIRMED, words)
+    if order.status in TERMINAL:
+        return Seen(CONFIRMED, f"{client_order_id} is {order.status.value}; {_filled(order)}")
+    if order.status in (OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN):
+        return None
+    return Seen(
+        REFUSED, f"{client_order_id} is {order.status.value}: the venue did not cancel it", "venue"
+    )
+
+
+def _read(desk: Desk, account: AccountId, before: int, words: str) -> Seen | None:
+    reading = desk.readings.get(account)
+    if reading is None:
+        return Seen(CONFIRMED, words)
+    if reading.reads <= before:
+        return None
+    locks = len(desk.accounts[account].locks)
+    found = f"{len(reading.differences)} differences, {locks} instruments locked"
+    strangers = len(desk.strangers.get(account, ()))
+    more = f", {strangers} orders that are not ours" if strangers else ""
+    return Seen(CONFIRMED, f"{account} read: {found}{more}")
+
+
+def _filled(order: Order) -> str:
+    return f"{order.filled_qty} of {order.qty} filled"

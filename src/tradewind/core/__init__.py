@@ -1,0 +1,1 @@
+"""What we decide: synchronous, pure, deterministic. No clock, I/O, randomness or logging."""

@@ -1,0 +1,230 @@
+"""From what a strategy asked to what is sent: each intent through the gate, one by one."""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.core.engine.desk import Desk, Instance
+from tradewind.core.execution.transitions import Happening
+from tradewind.core.risk import budget
+from tradewind.core.risk.lane import Lane
+from tradewind.core.risk.verdict import Approved, Parked, Refusal, WaitFor
+from tradewind.model.effects import (
+    Alert,
+    AmendOrder,
+    CancelOrder,
+    Denied,
+    Level,
+)
+from tradewind.model.errors import ConfigError
+from tradewind.model.ids import InstanceId, OrderId
+from tradewind.model.intents import Amend, Cancel
+from tradewind.model.money import ZERO
+from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
+
+PARKED = OrderStatus.PARKED
+PENDING_CANCEL = OrderStatus.PENDING_CANCEL
+UNKNOWN = OrderStatus.UNKNOWN
+AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+CANCEL_REPEAT_NS = 2_000_000_000
+GATE = "gate"
+MAX_ROUNDS = 50
+
+
+def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) -> Order | None:
+    """Pass one new order through the gate; returns it as it stands, None when denied outright.
+
+    A denial is recorded; telling the strategy is the caller's (it gets a DENIED order).
+    """
+    now_ns = desk.world.now_ns
+    verdict = desk.gate.check(lane, spec, now_ns)
+    if type(verdict) is Approved:
+        desk.effects.append(
+            desk.orders.open(client_order_id, verdict, lane, now_ns, desk.world.seq)
+        )
+        order = desk.orders.live[client_order_id]
+        if order.expire_ns:
+            desk.set_timer("order", client_order_id, order.expire_ns)
+        standing = lane.standing
+        if standing.single_fire and not standing.fired and not spec.group:
+            standing.fired = True
+        return order
+    if type(verdict) is Parked:
+        order = desk.orders.park(client_order_id, spec, lane, now_ns, desk.world.seq)
+        hold(desk, lane, order, verdict)
+        return order
+    assert type(verdict) is Refusal
+    deny(desk, lane.owner, spec, verdict)
+    return None
+
+
+def hold(desk: Desk, lane: Lane, order: Order, verdict: Parked) -> None:
+    """Keep a parked order until its time, or until the own orders in its way are gone."""
+    client_order_id = order.client_order_id
+    desk.parked[client_order_id] = (lane, verdict)
+    desk.set_timer(GATE, client_order_id, verdict.until_ns)
+    if verdict.wait is WaitFor.CANCEL:
+        for other in verdict.orders:
+            resting = desk.orders.live.get(other)
+            if resting is not None:
+                cancel(desk, resting)
+
+
+def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
+    """Check a parked order again from the start; returns it when its status changed."""
+    entry = desk.parked.pop(client_order_id, None)
+    order = desk.orders.live.get(client_order_id)
+    if entry is None or order is None or order.status is not PARKED:
+        return None
+    lane, verdict = entry
+    now_ns = desk.world.now_ns
+    answer = desk.gate.check(lane, order.spec, now_ns)
+    if type(answer) is Parked:
+        gone = verdict.wait is WaitFor.CANCEL and now_ns >= verdict.until_ns
+        if not gone:
+            if answer.wait is WaitFor.CANCEL and verdict.wait is WaitFor.CANCEL:
+                # The patience began when the cancels were sent, not at each look.
+                answer = msgspec.structs.replace(answer, until_ns=verdict.until_ns)
+            hold(desk, lane, order, answer)
+            return None
+        answer = Refusal("self_match", "the own order in the way was not cancelled in time", "wait")
+    desk.set_timer(GATE, client_order_id, 0)
+    if type(answer) is Approved:
+        desk.effects.append(desk.orders.send_parked(order, answer, lane, now_ns, desk.world.seq))
+        return order
+    assert type(answer) is Refusal
+    deny(desk, order.instance, order.spec, answer)
+    order.reject_reason = answer.rule
+    desk.orders.apply(order, Happening.DENIED, now_ns)
+    return order
+
+
+def deny(
+    desk: Desk, owner: InstanceId, intent: PlaceOrder | Amend | Cancel, refusal: Refusal
+) -> None:
+    """Record a denial with its rule and what would have passed."""
+    desk.effects.append(
+        Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, desk.world.now_ns)
+    )
+
+
+def cancel(desk: Desk, order: Order) -> None:
+    """Ask the venue to cancel an order; cancels pass every limit, and are counted."""
+    now_ns = desk.world.now_ns
+    if order.status is PARKED:
+        desk.parked.pop(order.client_order_id, None)
+        desk.set_timer(GATE, order.client_order_id, 0)
+        desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns)
+        return
+    if not desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns):
+        return
+    account = order.spec.account
+    desk.accounts[account].budget.take(now_ns, budget.CANCEL)
+    desk.effects.append(
+        CancelOrder(order.client_order_id, account, order.instrument, order.venue_order_id, now_ns)
+    )
+
+
+def amend(
+    desk: Desk,
+    order: Order,
+    qty: Decimal | None,
+    px: Decimal | None,
+    trigger_px: Decimal | None = None,
+) -> Refusal | None:
+    """Ask the venue to change an order; returns the refusal when the gate denies it."""
+    if order.status not in AMENDABLE:
+        return Refusal("order_busy", f"the order is {order.status.value}", "after its answer")
+    lane = desk.orders.lanes[order.client_order_id]
+    new_qty = order.qty if qty is None else qty
+    new_px = order.px if px is None else px
+    wanted = msgspec.structs.replace(
+        order.spec, qty=new_qty - order.filled_qty, px=new_px, trigger_px=trigger_px
+    )
+    if wanted.qty <= ZERO:
+        return Refusal("qty_positive", "it has filled that much already", "a larger total")
+    now_ns = desk.world.now_ns
+    # The order must not be compared with itself.
+    side = _taken_out(lane, order)
+    verdict = desk.gate.check_amend(lane, wanted, order.reserved, now_ns)
+    if side is not None:
+        side[order.client_order_id] = order
+    if type(verdict) is not Approved:
+        if type(verdict) is Refusal:
+            return verdict
+        return Refusal("rate", "the rate budget is spent", "the same a moment later")
+    desk.orders.ask_amend(order, new_qty, new_px, now_ns)
+    if trigger_px is not None:
+        order.trigger_px = trigger_px
+    desk.effects.append(
+        AmendOrder(
+            order.client_order_id,
+            order.spec.account,
+            order.instrument,
+            order.venue_order_id,
+            new_qty,
+            new_px,
+            now_ns,
+            trigger_px,
+        )
+    )
+    return None
+
+
+def _taken_out(lane: Lane, order: Order) -> dict[OrderId, Order] | None:
+    for side in (lane.resting.bids, lane.resting.asks):
+        if side.pop(order.client_order_id, None) is not None:
+            return side
+    return None
+
+
+def denied_order(
+    owner: InstanceId, client_order_id: OrderId, spec: PlaceOrder, rule: str, now_ns: int
+) -> Order:
+    """Return the DENIED order that a strategy is shown."""
+    return Order(
+        client_order_id,
+        owner,
+        spec,
+        spec.instrument,
+        spec.side,
+        spec.qty,
+        spec.px,
+        now_ns,
+        status=OrderStatus.DENIED,
+        closed_ns=now_ns,
+        reject_reason=rule,
+    )
+
+
+def last_rule(desk: Desk) -> str:
+    """Return the rule of the denial that the step recorded last."""
+    last = desk.effects[-1]
+    assert type(last) is Denied
+    return last.rule
+
+
+def lane_of(desk: Desk, instance: Instance, spec: PlaceOrder) -> Lane:
+    """Return an instance's lane for an order; ConfigError for accounts that are not its own."""
+    key = (instance.spec.id, spec.account, spec.instrument, spec.bucket)
+    lane = desk.lanes.get(key)
+    if lane is not None:
+        return lane
+    if spec.account not in instance.spec.accounts:
+        raise ConfigError(
+            f"Placed an order on account {spec.account}, found that {instance.spec.id} may not "
+            f"use it; use one of {', '.join(instance.spec.accounts)}."
+        )
+    return desk.lane(instance.standing, spec.account, spec.instrument, spec.bucket)
+
+
+def alert(
+    desk: Desk, level: Level, kind: str, text: str, instance: InstanceId | None = None
+) -> None:
+    """Tell people something."""
+    desk.effects.append(Alert(level, kind, text, desk.world.now_ns, instance))
+
+
+def working(order: Order) -> bool:
+    """Tell whether an order may still fill at the venue."""
+    return order.status not in TERMINAL and order.status is not PARKED

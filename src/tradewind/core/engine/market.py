@@ -1,0 +1,198 @@
+"""Market events folded: the hot path. Most events change a few attributes and end there."""
+
+from tradewind.core.engine import guards
+from tradewind.core.engine.desk import Desk, Feed
+from tradewind.core.engine.intents import alert, cancel
+from tradewind.core.engine.lifecycle import subscribe
+from tradewind.core.engine.react import invoke, react
+from tradewind.core.market.market import Market
+from tradewind.model.effects import Level
+from tradewind.model.events import (
+    BookDelta,
+    BookSnapshot,
+    Candle,
+    CurrencyRate,
+    FeedChanged,
+    FundingRate,
+    InstrumentDefined,
+    Quote,
+    ReferencePrice,
+    Trade,
+    TradingChanged,
+)
+from tradewind.model.ids import InstrumentId
+from tradewind.model.market import CandleStatus
+
+PROVISIONAL = CandleStatus.PROVISIONAL
+
+
+def on_quote(desk: Desk, quote: Quote) -> None:
+    """Fold a quote."""
+    feed = desk.feeds[quote.instrument]
+    market = feed.market
+    bid, ask = quote.bid, quote.ask
+    market.quote = quote
+    market.bid = bid
+    market.ask = ask
+    market.bid_qty = quote.bid_qty
+    market.ask_qty = quote.ask_qty
+    market.verified_ns = quote.ts_recv
+    if feed.watched and (bid <= feed.low or ask >= feed.high):
+        guards.on_price(desk, feed, bid, ask)
+    if feed.builders:
+        _build(desk, feed, quote)
+    if feed.quotes:
+        react(desk, feed.quotes, quote)
+
+
+def on_trade(desk: Desk, trade: Trade) -> None:
+    """Fold a public print."""
+    feed = desk.feeds[trade.instrument]
+    market = feed.market
+    market.last_px = px = trade.px
+    feed.last_trade = trade
+    market.verified_ns = trade.ts_recv
+    if feed.watched and (px <= feed.low or px >= feed.high):
+        guards.on_price(desk, feed, px, px)
+    if feed.builders:
+        _build(desk, feed, trade)
+    if feed.trades:
+        react(desk, feed.trades, trade)
+
+
+def on_candle(desk: Desk, candle: Candle) -> None:
+    """Fold a candle; listeners hear closed and corrected ones."""
+    feed = desk.feeds[candle.instrument]
+    market = feed.market
+    market.candle = candle
+    market.verified_ns = candle.ts_recv
+    if candle.low_quanta < feed.low_quanta or candle.high_quanta >= feed.high_quanta:
+        rules = market.instrument
+        guards.on_price(desk, feed, rules.px(candle.low_quanta), rules.px(candle.high_quanta))
+    if candle.status is PROVISIONAL:
+        return
+    if feed.memory:
+        remember(desk, feed, candle)
+    calls = feed.candles.get(candle.interval)
+    if calls:
+        react(desk, calls, candle)
+
+
+def remember(desk: Desk, feed: Feed, candle: Candle) -> None:
+    """Keep a closed candle for strategies that look back; a corrected one replaces its first."""
+    kept = desk.world.candles.setdefault((candle.instrument, candle.interval), [])
+    for index in range(len(kept) - 1, max(len(kept) - 50, -1), -1):
+        if kept[index].ts_event == candle.ts_event:
+            kept[index] = candle
+            return
+    kept.append(candle)
+    if len(kept) > 2 * feed.memory:
+        del kept[: -feed.memory]
+
+
+def on_book(desk: Desk, event: BookSnapshot | BookDelta) -> None:
+    """Fold a book snapshot or delta; a gap makes the book untrusted until the next snapshot."""
+    feed = desk.feeds[event.instrument]
+    market = feed.market
+    market.apply_book(event)
+    bid, ask = market.bid, market.ask
+    two_sided = market.bid_qty and market.ask_qty
+    if feed.watched and two_sided and (bid <= feed.low or ask >= feed.high):
+        guards.on_price(desk, feed, bid, ask)
+    if feed.books:
+        react(desk, feed.books, event)
+
+
+def on_trading(desk: Desk, event: TradingChanged) -> None:
+    """Fold what the venue permits."""
+    desk.feeds[event.instrument].market.apply_trading(event)
+
+
+def on_feed(desk: Desk, event: FeedChanged) -> None:
+    """Fold a lost or verified feed; heartbeats renew the age of the data."""
+    market = desk.feeds[event.instrument].market
+    if market.live and not event.live:
+        alert(desk, Level.WARNING, "feed_lost", f"The public feed of {event.instrument} is lost.")
+    market.apply_feed(event)
+
+
+def on_funding(desk: Desk, event: FundingRate) -> None:
+    """A funding rate is news; the payment arrives as an account event."""
+    market = desk.feeds[event.instrument].market
+    market.verified_ns = event.ts_recv
+
+
+def on_reference(desk: Desk, event: ReferencePrice) -> None:
+    """Fold a reference price."""
+    desk.world.references[event.feed] = event
+    calls = desk.references.get(event.feed)
+    if calls:
+        react(desk, calls, event)
+    calls = desk.references.get("")
+    if calls:
+        react(desk, calls, event)
+
+
+def on_rate(desk: Desk, event: CurrencyRate) -> None:
+    """Fold a currency rate."""
+    desk.rates.apply(event)
+
+
+def on_instrument(desk: Desk, event: InstrumentDefined) -> None:
+    """Define an instrument, or take over its changed rules."""
+    rules = event.instrument
+    feed = desk.feeds.get(rules.id)
+    if feed is None:
+        market = Market(rules)
+        desk.world.markets[rules.id] = market
+        feed = desk.feeds[rules.id] = Feed(market)
+        feed.memory = desk.config.candle_memory
+        desk.venue_scope(rules.venue)
+        _discovered(desk, rules.id)
+        return
+    old = feed.market.instrument
+    feed.market.redefine(rules)
+    for lane in desk.lanes.values():
+        if lane.instrument.id == rules.id:
+            lane.redefine(rules)
+    if old.ticks != rules.ticks:
+        _regrid(desk, feed)
+
+
+def _discovered(desk: Desk, instrument: InstrumentId) -> None:
+    for instance in list(desk.instances.values()):
+        if instrument in instance.spec.instruments:
+            subscribe(desk, instance, instrument)
+        elif instance.strategy.wants(desk.instrument(instrument)):
+            subscribe(desk, instance, instrument)
+            invoke(desk, instance, "on_instruments", (instrument,))
+
+
+def _regrid(desk: Desk, feed: Feed) -> None:
+    """A tick changed: cancel (never amend) orders that are off the new grid; re-round guards."""
+    rules = feed.market.instrument
+    for order in list(desk.orders.live.values()):
+        if order.instrument == rules.id and order.px is not None and not rules.on_grid(order.px):
+            cancel(desk, order)
+    for guard in list(feed.guards):
+        guards.run(desk, guard)
+
+
+def _build(desk: Desk, feed: Feed, event: Quote | Trade) -> None:
+    for builder in feed.builders.values():
+        for candle in builder.add(event):
+            on_candle(desk, candle)
+        due_ns = builder.due_ns
+        key = f"{feed.market.instrument.id} {builder.interval}"
+        if due_ns and desk.timer_at.get(("candles", key)) != due_ns:
+            desk.set_timer("candles", key, due_ns)
+
+
+def close_candles(desk: Desk, key: str) -> None:
+    """A tick-built candle's end and grace have passed."""
+    name, _, interval = key.rpartition(" ")
+    feed = desk.feeds[InstrumentId(name)]
+    builder = feed.builders.get(interval)
+    if builder is not None:
+        for candle in builder.advance(desk.world.now_ns):
+            on_candle(desk, candle)

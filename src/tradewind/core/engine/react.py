@@ -1,0 +1,191 @@
+"""Strategies react: the one place where their code is called, and where its failure ends."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tradewind.core.engine import guards, intents
+from tradewind.core.engine.desk import Call, Desk, Instance
+from tradewind.core.engine.lifecycle import cycle, fault, subscribe, unsubscribe
+from tradewind.core.risk.verdict import Refusal
+from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
+from tradewind.core.strategy.strategy import Signal
+from tradewind.model.effects import Noted, WorkRequested
+from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.intents import Amend, Cancel, Protect
+from tradewind.model.order import OrderStatus
+
+MAX_ROUNDS = 50
+DENIED = OrderStatus.DENIED
+
+
+def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
+    """Hand an event to every listener, in order of deployment, and carry out what they ask."""
+    probe = desk.probe
+    for instance, callback in calls:
+        if probe is not None:
+            probe.begin(instance.spec.id, callback.__name__)
+        try:
+            callback(instance.ctx, event)
+        except Exception as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
+            fault(desk, instance, callback.__name__, error)
+        if probe is not None:
+            probe.end()
+        if not instance.touched:
+            instance.touched = True
+            desk.touched.append(instance)
+        if instance.ctx.outbox:
+            carry_out(desk, instance)
+    if desk.signals:
+        _deliver_signals(desk)
+
+
+def tell(desk: Desk, instance: Instance, handler: str, event: Any) -> None:
+    """Hand an event to one instance, if it listens and has not faulted."""
+    callback = instance.calls.get(handler)
+    if callback is not None and not instance.standing.faulted and not desk.quiet:
+        react(desk, ((instance, callback),), event)
+
+
+def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
+    """Call a callback that answers (on_start, on_command, busy …); TradewindErrors pass.
+
+    Anything else that it raises makes the instance FAULTED; the answer is then None.
+    """
+    if desk.quiet:
+        return None
+    if desk.probe is not None:
+        desk.probe.begin(instance.spec.id, name)
+    answer = None
+    try:
+        answer = getattr(instance.strategy, name)(instance.ctx, *arguments)
+    except TradewindError:
+        instance.ctx.outbox.clear()
+        raise
+    except Exception as error:  # noqa: BLE001 - see react
+        fault(desk, instance, name, error)
+    if desk.probe is not None:
+        desk.probe.end()
+    if not instance.touched:
+        instance.touched = True
+        desk.touched.append(instance)
+    if instance.ctx.outbox:
+        carry_out(desk, instance)
+    return answer
+
+
+def carry_out(desk: Desk, instance: Instance) -> None:
+    """Carry out what an instance asked for, and what it asks when it hears of denials."""
+    outbox = instance.ctx.outbox
+    for _ in range(MAX_ROUNDS):
+        if not outbox:
+            return
+        asked = outbox[:]
+        outbox.clear()
+        for item in asked:
+            try:
+                if type(item) is tuple:
+                    _place(desk, instance, item)
+                else:
+                    _REQUESTS[type(item)](desk, instance, item)
+            except ConfigError as error:
+                fault(desk, instance, "an order", error)
+                return
+    fault(desk, instance, "on_order", RecursionError("it answers every denial with a new order"))
+
+
+def _place(desk: Desk, instance: Instance, item: Any) -> None:
+    client_order_id, spec = item
+    lane = intents.lane_of(desk, instance, spec)
+    if intents.place(desk, lane, client_order_id, spec) is not None:
+        return
+    callback = instance.calls.get("on_order")
+    if callback is None:
+        return
+    rule = intents.last_rule(desk)
+    order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
+    try:
+        callback(instance.ctx, order)
+    except Exception as error:  # noqa: BLE001 - see react
+        fault(desk, instance, "on_order", error)
+
+
+def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
+    order = desk.orders.live.get(ask.client_order_id)
+    if order is None or order.instance != instance.spec.id:
+        refusal: Refusal | None = Refusal("order_gone", "the order is over", "a new order")
+    else:
+        refusal = intents.amend(desk, order, ask.qty, ask.px)
+    if refusal is not None:
+        intents.deny(desk, instance.spec.id, ask, refusal)
+
+
+def _cancel(desk: Desk, instance: Instance, ask: Cancel) -> None:
+    order = desk.orders.live.get(ask.client_order_id)
+    if order is not None and order.instance == instance.spec.id:
+        intents.cancel(desk, order)
+
+
+def _protect(desk: Desk, instance: Instance, ask: Protect) -> None:
+    guards.protect(desk, instance.spec.id, ask)
+
+
+def _timer(desk: Desk, instance: Instance, ask: SetTimer) -> None:
+    desk.set_timer(f"instance {instance.spec.id}", ask.key, ask.at_ns)
+
+
+def _watch(desk: Desk, instance: Instance, ask: Watch) -> None:
+    if ask.on:
+        subscribe(desk, instance, ask.instrument)
+    else:
+        unsubscribe(desk, instance, ask.instrument)
+
+
+def _publish(desk: Desk, instance: Instance, ask: Publish) -> None:
+    desk.signals.append(Signal(instance.spec.id, ask.name, ask.fields))
+
+
+def _alert(desk: Desk, instance: Instance, ask: RaiseAlert) -> None:
+    intents.alert(desk, ask.level, ask.kind, ask.text, instance.spec.id)
+
+
+def _note(desk: Desk, instance: Instance, ask: Note) -> None:
+    desk.effects.append(Noted(instance.spec.id, ask.kind, ask.fields, desk.world.now_ns))
+
+
+def _cycle(desk: Desk, instance: Instance, ask: Cycle) -> None:
+    cycle(desk, instance, ask.name, opened=ask.open)
+
+
+def _work(desk: Desk, instance: Instance, ask: Work) -> None:
+    desk.effects.append(
+        WorkRequested(instance.spec.id, ask.key, ask.task, ask.arguments, desk.world.now_ns)
+    )
+
+
+_REQUESTS: dict[type, Any] = {
+    Amend: _amend,
+    Cancel: _cancel,
+    Protect: _protect,
+    SetTimer: _timer,
+    Watch: _watch,
+    Publish: _publish,
+    RaiseAlert: _alert,
+    Note: _note,
+    Cycle: _cycle,
+    Work: _work,
+}
+
+
+def _deliver_signals(desk: Desk) -> None:
+    for _ in range(MAX_ROUNDS):
+        signals: list[Signal] = desk.signals
+        if not signals:
+            return
+        desk.signals = []
+        for signal in signals:
+            for instance in list(desk.instances.values()):
+                if instance.spec.id != signal.publisher:
+                    tell(desk, instance, "on_signal", signal)
+    publisher = desk.instances[desk.signals[0].publisher]
+    desk.signals = []
+    fault(desk, publisher, "on_signal", RecursionError("signals answer each other without end"))

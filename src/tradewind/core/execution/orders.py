@@ -1,0 +1,202 @@
+"""The order table: every order that may still matter, and the only code that changes one."""
+
+from collections import deque
+from decimal import Decimal
+
+from tradewind.core.execution.transitions import RESUME, TABLE, Happening
+from tradewind.core.risk.exposure import Exposure
+from tradewind.core.risk.lane import Lane
+from tradewind.core.risk.verdict import Approved
+from tradewind.model.effects import SubmitOrder
+from tradewind.model.fill import Fill
+from tradewind.model.ids import InstanceId, OrderId
+from tradewind.model.money import ZERO
+from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
+
+NEW = OrderStatus.NEW
+PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
+PENDING_CANCEL = OrderStatus.PENDING_CANCEL
+PENDING_REPLACE = OrderStatus.PENDING_REPLACE
+UNKNOWN = OrderStatus.UNKNOWN
+PARKED = OrderStatus.PARKED
+REMEMBERED = 4096
+"""How many finished orders stay at hand for late fills; older ones are found in the journal."""
+
+
+class OrderTable:
+    """Live orders by id and by instance, and the last finished ones.
+
+    `live` and `by_instance` are shared with the world, so that contexts read them.
+    """
+
+    __slots__ = ("_finished_ids", "by_instance", "exposure", "finished", "lanes", "live")
+
+    def __init__(
+        self,
+        exposure: Exposure,
+        live: dict[OrderId, Order],
+        by_instance: dict[InstanceId, dict[OrderId, Order]],
+    ) -> None:
+        self.exposure = exposure
+        self.live = live
+        self.by_instance = by_instance
+        self.lanes: dict[OrderId, Lane] = {}
+        self.finished: dict[OrderId, Order] = {}
+        self._finished_ids: deque[OrderId] = deque()
+
+    def open(
+        self, client_order_id: OrderId, approved: Approved, lane: Lane, now_ns: int, seq: int
+    ) -> SubmitOrder:
+        """Enter an approved order as PENDING_NEW and return the effect that sends it."""
+        spec = approved.spec
+        owner = lane.owner
+        order = Order(
+            client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
+        )
+        if spec.ttl_ns:
+            order.expire_ns = now_ns + spec.ttl_ns
+        if spec.trigger_px is not None:
+            order.trigger_px = spec.trigger_px
+        self._enter(order, lane)
+        self.exposure.add(order, lane.bucket, lane.resting)
+        return SubmitOrder(client_order_id, owner, spec, now_ns, seq)
+
+    def park(
+        self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
+    ) -> Order:
+        """Enter an intent that waits at the gate; it reserves nothing yet."""
+        order = Order(
+            client_order_id,
+            lane.owner,
+            spec,
+            spec.instrument,
+            spec.side,
+            spec.qty,
+            spec.px,
+            now_ns,
+            seq,
+            status=PARKED,
+        )
+        self._enter(order, lane)
+        return order
+
+    def send_parked(
+        self, order: Order, approved: Approved, lane: Lane, now_ns: int, seq: int
+    ) -> SubmitOrder:
+        """Turn a parked order into a sent one."""
+        spec = approved.spec
+        order.spec = spec
+        order.qty = spec.qty
+        order.px = spec.px
+        order.status = OrderStatus.PENDING_NEW
+        if spec.ttl_ns:
+            order.expire_ns = now_ns + spec.ttl_ns
+        self.exposure.add(order, lane.bucket, lane.resting)
+        return SubmitOrder(order.client_order_id, order.instance, spec, now_ns, seq)
+
+    def _enter(self, order: Order, lane: Lane) -> None:
+        client_order_id = order.client_order_id
+        self.live[client_order_id] = order
+        mine = self.by_instance.get(order.instance)
+        if mine is None:
+            mine = self.by_instance[order.instance] = {}
+        mine[client_order_id] = order
+        self.lanes[client_order_id] = lane
+
+    def find(self, client_order_id: OrderId) -> Order | None:
+        """Return a live or recently finished order, None when neither."""
+        order = self.live.get(client_order_id)
+        return order if order is not None else self.finished.get(client_order_id)
+
+    def apply(self, order: Order, happening: Happening, now_ns: int) -> bool:
+        """Move an order by the table; returns False, changing nothing, where no row allows it."""
+        status = order.status
+        row = TABLE[status]
+        if happening not in row:
+            return False
+        target = row[happening]
+        if target is RESUME:
+            target = PARTIALLY_FILLED if order.filled_qty else NEW
+        if target is not status:
+            order.status = target
+            if target in TERMINAL:
+                self._close(order, status, now_ns)
+                return True
+        if status is not PARKED:
+            lane = self.lanes.get(order.client_order_id)
+            if lane is not None:
+                was_live = status not in TERMINAL
+                self.exposure.update(order, lane.bucket, lane.resting, was_live=was_live)
+        return True
+
+    def fill(self, order: Order, fill: Fill, now_ns: int) -> bool:
+        """Count one keyed fill; returns False when it made the order pass its quantity."""
+        order.filled_qty += fill.qty
+        order.filled_cost += fill.qty * fill.px
+        order.fees += fill.fee
+        complete = order.filled_qty >= order.qty
+        happening = Happening.FILLED_ALL if complete else Happening.FILLED_PART
+        known = self.apply(order, happening, now_ns)
+        if order.status in TERMINAL and order.client_order_id not in self.live:
+            self._uncover(order)
+        return known and order.filled_qty <= order.qty
+
+    def unfill(self, order: Order, fill: Fill) -> None:
+        """Take a failed fill back out; the order's status does not step back."""
+        order.filled_qty -= fill.qty
+        order.filled_cost -= fill.qty * fill.px
+        order.fees -= fill.fee
+
+    def claim(self, order: Order, cumulative_qty: Decimal) -> bool:
+        """Note the venue's claim; returns whether part of it has no keyed fill yet."""
+        if cumulative_qty > order.claimed_qty:
+            order.claimed_qty = cumulative_qty
+        if order.status in TERMINAL:
+            self._uncover(order)
+        return order.claimed_qty > order.filled_qty
+
+    def ask_amend(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:
+        """Note an amendment under way: the larger quantity stays reserved until it is answered."""
+        order.amend_qty = qty
+        order.amend_px = px
+        self.apply(order, Happening.AMEND_ASKED, now_ns)
+
+    def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:
+        """The venue changed the order."""
+        order.qty = qty
+        order.px = px
+        order.amend_qty = order.amend_px = None
+        self.apply(order, Happening.AMENDED, now_ns)
+        if order.status not in TERMINAL and order.filled_qty >= order.qty:
+            self.apply(order, Happening.FILLED_ALL, now_ns)
+
+    def amend_ended(self, order: Order, happening: Happening, now_ns: int) -> None:
+        """An amendment was refused or never left: the old terms stand."""
+        order.amend_qty = order.amend_px = None
+        self.apply(order, happening, now_ns)
+
+    def _close(self, order: Order, before: OrderStatus, now_ns: int) -> None:
+        order.closed_ns = now_ns
+        client_order_id = order.client_order_id
+        lane = self.lanes.get(client_order_id)
+        if lane is not None and before is not PARKED:
+            self.exposure.update(order, lane.bucket, lane.resting, was_live=before not in TERMINAL)
+        if self.live.pop(client_order_id, None) is None:
+            return
+        del self.by_instance[order.instance][client_order_id]
+        if lane is not None and order.reserved == ZERO:
+            del self.lanes[client_order_id]
+        self.finished[client_order_id] = order
+        ids = self._finished_ids
+        ids.append(client_order_id)
+        if len(ids) > REMEMBERED:
+            old = ids.popleft()
+            self.finished.pop(old, None)
+            self.lanes.pop(old, None)
+
+    def _uncover(self, order: Order) -> None:
+        lane = self.lanes.get(order.client_order_id)
+        if lane is not None:
+            self.exposure.update(order, lane.bucket, lane.resting, was_live=False)
+            if order.reserved == ZERO:
+                self.lanes.pop(order.client_order_id, None)

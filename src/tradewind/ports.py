@@ -1,0 +1,168 @@
+"""The seams on one page: what the runtime needs from outside, and nothing about who provides it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from tradewind.model.effects import Effect
+from tradewind.model.events import Event
+from tradewind.model.ids import InstrumentId, VenueId
+from tradewind.model.instrument import Instrument
+
+
+class Clock(Protocol):
+    """Time. Wall time is for stamps, the monotonic clock (which counts suspend) for durations."""
+
+    def now_ns(self) -> int:
+        """Return nanoseconds UTC."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Return nanoseconds that never step and go on while the machine sleeps."""
+        ...
+
+
+class JournalRow(msgspec.Struct, frozen=True):
+    """One committed fact: `ordinal` 0 is the event of step `seq`, 1… are its effects.
+
+    `kind` is the type name, `payload` its JSON. `digest` chains over all rows before it.
+    """
+
+    seq: int
+    ordinal: int
+    epoch: int
+    ts: int
+    kind: str
+    payload: bytes
+    digest: bytes = b""
+
+
+class Journal(Protocol):
+    """What happened to orders and money, committed before anything leaves. One writer."""
+
+    def take_lease(self, owner: str) -> int:
+        """Become the writer and return the new epoch, above any seen.
+
+        Raises Fenced while another living desk holds the lease.
+        """
+        ...
+
+    def append(self, rows: Sequence[JournalRow]) -> None:
+        """Commit all rows or none. Raises Fenced for an old epoch, JournalError when unwritable."""
+        ...
+
+    def read(self, after_seq: int = 0) -> Iterator[JournalRow]:
+        """Yield committed rows in order; raises JournalError where the digest chain breaks."""
+        ...
+
+    def last_seq(self) -> int:
+        """Return the highest committed sequence number, 0 when empty."""
+        ...
+
+    def close(self) -> None:
+        """Release the lease and the file."""
+        ...
+
+
+class EventLog(Protocol):
+    """Every event that entered the step and does not concern money; written, not synced."""
+
+    def append(self, seq: int, event: Event) -> None:
+        """Buffer one event under the desk's sequence number."""
+        ...
+
+    def flush(self) -> None:
+        """Hand the buffer to the operating system, so that a killed process loses nothing."""
+        ...
+
+    def read(self, after_seq: int = 0) -> Iterator[tuple[int, Event]]:
+        """Yield (seq, event) in order; a torn tail has been cut at opening."""
+        ...
+
+    def last_seq(self) -> int:
+        """Return the highest sequence number on disk, 0 when empty."""
+        ...
+
+    def cut(self, after_seq: int) -> int:
+        """Drop the records after `after_seq`, which no journal commit reached; return how many."""
+        ...
+
+    def close(self) -> None:
+        """Flush and close."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Whole desks at one sequence number: a cache that restarts read, never the truth."""
+
+    def save(self, seq: int, desk: Any) -> None:
+        """Keep the desk as it stands after event `seq`."""
+        ...
+
+    def latest(self) -> tuple[int, Any] | None:
+        """Return the newest readable (seq, desk) of this code version, or None."""
+        ...
+
+
+class TickKind(msgspec.Struct, frozen=True):
+    """One column store key: `kind` is `candle:5m`, `quote`, `trade`, `book` or `funding`."""
+
+    venue: VenueId
+    instrument: InstrumentId
+    kind: str
+
+
+class Columns(msgspec.Struct):
+    """Rows as equally long columns (numpy arrays): integer quanta and nanoseconds by name."""
+
+    names: tuple[str, ...]
+    arrays: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.arrays[0]) if self.arrays else 0
+
+
+class TickStore(Protocol):
+    """History as integer quanta, partitioned by venue, instrument, kind and day."""
+
+    def define(self, instrument: Instrument) -> None:
+        """Keep the instrument's rules beside its history."""
+        ...
+
+    def instruments(self) -> dict[InstrumentId, Instrument]:
+        """Return every instrument that has been defined."""
+        ...
+
+    def write(self, key: TickKind, columns: Columns) -> int:
+        """Merge rows in (same `ts_event` and `sequence` replace); return how many are new."""
+        ...
+
+    def read(self, key: TickKind, start_ns: int, end_ns: int, chunk_rows: int) -> Iterator[Columns]:
+        """Yield the rows of [start_ns, end_ns) in time order, in chunks."""
+        ...
+
+    def kinds(self) -> list[tuple[TickKind, int, int, int]]:
+        """Return (key, rows, first ts_event, last ts_event) of everything stored."""
+        ...
+
+
+class Published(msgspec.Struct, frozen=True):
+    """One committed step for readers: its event (None when not journaled) and its effects."""
+
+    seq: int
+    ts: int
+    event: Event | None
+    effects: tuple[Effect, ...]
+
+
+class Bus(Protocol):
+    """Committed news for views and faces; a slow reader is dropped, the desk never waits."""
+
+    def publish(self, news: Published) -> None:
+        """Hand the news to every reader; never blocks, never raises for a reader's fault."""
+        ...
+
+    def subscribe(self, reader: Callable[[Published], None]) -> Callable[[], None]:
+        """Add a reader; returns the function that removes it."""
+        ...

@@ -1,0 +1,1 @@
+"""What we learn afterwards: data, sweeps, statistics and reports. Decides nothing for the desk."""

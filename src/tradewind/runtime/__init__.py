@@ -1,0 +1,1 @@
+"""How things move: one event after another into the core, one group after another to disk."""

@@ -1,0 +1,98 @@
+"""Group commit: event log first, then the journal, then the news; nothing leaves before that."""
+
+import msgspec
+
+from tradewind.core.engine.desk import Desk
+from tradewind.model.effects import Effect, StateSaved
+from tradewind.model.events import Event
+from tradewind.ports import Bus, EventLog, Journal, JournalRow, Published
+from tradewind.runtime.codec import JOURNALED_TYPES, encode_rows
+
+GROUP = 256
+"""Steps that a group holds at most before it is committed without being asked."""
+
+
+class JournalKeeper:
+    """Collects the steps of a group and commits them as one transaction.
+
+    The event log is handed to the operating system before the journal commit that depends on it;
+    strategy states that changed are rows of the same commit.
+    """
+
+    def __init__(
+        self, desk: Desk, epoch: int, journal: Journal, eventlog: EventLog, bus: Bus
+    ) -> None:
+        self.desk = desk
+        self.epoch = epoch
+        self.journal = journal
+        self.eventlog = eventlog
+        self.bus = bus
+        self.commits = 0
+        self._rows: list[JournalRow] = []
+        self._news: list[Published] = []
+        self._logged = 0
+        self._steps = 0
+
+    def note(self, event: Event, effects: list[Effect]) -> None:
+        """Take one step into the group."""
+        world = self.desk.world
+        seq = world.seq
+        journaled = type(event) in JOURNALED_TYPES
+        if not journaled:
+            self.eventlog.append(seq, event)
+            self._logged += 1
+        if journaled or effects:
+            self._rows += encode_rows(seq, self.epoch, world.now_ns, event, effects)
+            told = event if journaled else None
+            self._news.append(Published(seq, world.now_ns, told, tuple(effects)))
+        self._steps += 1
+        if self._steps >= GROUP:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make the group durable and tell its news; raises JournalError when it cannot."""
+        self._steps = 0
+        if self.desk.touched:
+            self._save_states()
+        if self._logged:
+            self.eventlog.flush()
+            self._logged = 0
+        rows = self._rows
+        if not rows:
+            return
+        self._rows = []
+        self.journal.append(rows)
+        self.commits += 1
+        news = self._news
+        self._news = []
+        for each in news:
+            self.bus.publish(each)
+
+    def _save_states(self) -> None:
+        """Add the typed states that the group's callbacks changed."""
+        world = self.desk.world
+        saved: list[Effect] = []
+        for instance in self.desk.touched:
+            instance.touched = False
+            state = instance.strategy.state
+            if state is None:
+                continue
+            encoded = msgspec.msgpack.encode(state)
+            if encoded != instance.saved_state:
+                instance.saved_state = encoded
+                saved.append(StateSaved(instance.spec.id, encoded, world.now_ns))
+        self.desk.touched.clear()
+        if not saved:
+            return
+        last = self._rows[-1].ordinal if self._rows and self._rows[-1].seq == world.seq else 0
+        for ordinal, effect in enumerate(saved, last + 1):
+            self._rows.append(
+                JournalRow(
+                    world.seq,
+                    ordinal,
+                    self.epoch,
+                    world.now_ns,
+                    type(effect).__name__,
+                    msgspec.json.encode(effect),
+                )
+            )

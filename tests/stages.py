@@ -1,0 +1,130 @@
+"""Run the checks in stages, the quickest first, and print the minutes each one took.
+
+usage: tests/stages.py [fast] [walks] [simulation] [e2e] [-- arguments for pytest]
+
+Without a name every stage runs. A stage runs all its steps, so that one round shows every fault;
+the first stage that fails is the last to run. Exits with 1 then, with 2 on a wrong name.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parents[1]
+PARALLEL = ("-n", "2")
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What Python runs, on those of `paths` that are there."""
+
+    name: str
+    command: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+
+    def words(self, pytest_arguments: list[str]) -> list[str]:
+        """Return the full command line; empty when none of its paths is there."""
+        there = [path for path in self.paths if (ROOT / path).exists()]
+        if self.paths and not there:
+            return []
+        extra = pytest_arguments if "pytest" in self.command else []
+        return [sys.executable, "-P", *self.command, *there, *extra]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one step."""
+
+    stage: str
+    step: str
+    minutes: float
+    exit_code: int
+
+
+# import-linter has no `-m` of its own.
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+PYTHON_ROOTS = ("src", "tests", "bench")
+STAGES: dict[str, tuple[Step, ...]] = {
+    "fast": (
+        Step("format", ("-m", "ruff", "format", "--check"), PYTHON_ROOTS),
+        Step("lint", ("-m", "ruff", "check"), PYTHON_ROOTS),
+        Step(
+            "types",
+            (
+                "-m",
+                "mypy",
+            ),
+            PYTHON_ROOTS,
+        ),
+        Step("imports", ("-c", LINT_IMPORTS)),
+        Step("tidy and unit", ("-m", "pytest", *PARALLEL), ("tests/tidy", "tests/unit")),
+    ),
+    "walks": (
+        Step(
+            "walks",
+            (
+                "-m",
+                "pytest",
+            ),
+            ("tests/walks",),
+        ),
+        Step("conformance", ("-m", "pytest", *PARALLEL), ("tests/conformance",)),
+    ),
+    "simulation": (Step("simulation", ("-m", "pytest", *PARALLEL), ("tests/simulation",)),),
+    "e2e": (
+        Step(
+            "e2e",
+            (
+                "-m",
+                "pytest",
+            ),
+            ("tests/e2e",),
+        ),
+    ),
+}
+
+
+def run_stage(stage: str, pytest_arguments: list[str]) -> list[Outcome]:
+    """Run every step of a stage and return what became of each."""
+    outcomes = []
+    for step in STAGES[stage]:
+        words = step.words(pytest_arguments)
+        if not words:
+            continue
+        print(f"\n── {stage}: {step.name}", flush=True)
+        started = time.monotonic()
+        exit_code = subprocess.call(words, cwd=ROOT)
+        outcomes.append(Outcome(stage, step.name, (time.monotonic() - started) / 60, exit_code))
+    return outcomes
+
+
+def print_table(outcomes: list[Outcome]) -> None:
+    """Print a row for each step and the total."""
+    print(f"\n{'stage':<12} {'step':<14} {'minutes':>7}  result")
+    for row in outcomes:
+        result = "passed" if row.exit_code == 0 else f"FAILED ({row.exit_code})"
+        print(f"{row.stage:<12} {row.step:<14} {row.minutes:>7.2f}  {result}")
+    total = sum(row.minutes for row in outcomes)
+    print(f"{'total':<27} {total:>7.2f}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stages named in `arguments`, or all; return the exit code."""
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    names, pytest_arguments = arguments[:cut] or list(STAGES), arguments[cut + 1 :]
+    unknown = [name for name in names if name not in STAGES]
+    if unknown:
+        print(f"There is no stage {unknown[0]!r}; choose from: {', '.join(STAGES)}.")
+        return 2
+    outcomes: list[Outcome] = []
+    for stage in names:
+        outcomes += run_stage(stage, pytest_arguments)
+        if any(row.exit_code for row in outcomes):
+            break
+    print_table(outcomes)
+    return 1 if any(row.exit_code for row in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
