@@ -1,6 +1,5 @@
-"""`tradewind demo` killed with -9 and started again: nothing lost, nothing doubled, all provable."""
+"""`tradewind demo` killed with -9 and started again: nothing lost, nothing doubled, all proved."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ def ask(data: Path, *words: str) -> Any:
     process = start(data, *words, "--json")
     out, err = process.communicate()
     assert process.returncode == 0, f"{' '.join(words)}: {err or out}"
-    return json.loads(out, parse_float=Decimal)
+    return msgspec.json.decode(out)
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,6 @@ def test_pnl_is_the_fold_of_the_fills(data: Path) -> None:
     }
     assert theirs == mine
 
-    realised = {
-        (row["instance"], row["account"]): Decimal(row["realised"]) for row in fold["rows"]
-    }
+    realised = {(row["instance"], row["account"]): Decimal(row["realised"]) for row in fold["rows"]}
     for row in shown["rows"]:
         assert Decimal(row["realised"]) == realised[row["instance"], row["account"]]

@@ -65,3 +65,15 @@ def test_a_planted_impurity_is_found(source: str) -> None:
 @pytest.mark.parametrize("source", ["ctx.now()", "for x in sorted({1, 2}): pass", "order.id"])
 def test_a_pure_line_passes(source: str) -> None:
     assert not any(impurity(node) for node in ast.walk(ast.parse(source)))
+
+
+def test_only_the_gate_makes_an_approval() -> None:
+    makers = {
+        name_of(path)
+        for path in python_files("src")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Approved"
+    }
+    assert makers == {"src/tradewind/core/risk/gate.py"}

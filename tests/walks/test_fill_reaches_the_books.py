@@ -121,16 +121,16 @@ def test_a_fill_reaches_the_books(paper: Paper, tmp_path: Path) -> None:
     assert (rows[0].seq, rows[0].ordinal, told.ts_recv) == (seq, 0, at(FILLED_MS + RESPONSE_MS))
     assert told.fill.ts_event == at(FILLED_MS)
 
-    # 3. The order moved by the transition table.
-    assert order.status is TABLE[OrderStatus.NEW][Happening.FILLED_PART]
-    assert (order.filled_qty, order.leaves_qty, order.avg_px) == (D(1), D(1), D("100.0"))
-
-    # 4. The ledger posted it, once, under the venue's key; position and fees are folds of entries.
+    # 3. The ledger posted it, once, under the venue's key; position and fees are folds of entries.
     assert desk.ledger.entries is not None
     (entry,) = (each for each in desk.ledger.entries if each.key == told.fill.key)
     held = desk.ledger.position(ACCOUNT.id, BTC.id, NET, ONE)
     assert held is not None
     assert (entry.qty, held.qty, held.cost, held.fees) == (D(1), D(1), D("100.0"), D("0.02"))
+
+    # 4. Only a fill that was posted moves its order, by the transition table.
+    assert order.status is TABLE[OrderStatus.NEW][Happening.FILLED_PART]
+    assert (order.filled_qty, order.leaves_qty, order.avg_px) == (D(1), D(1), D("100.0"))
 
     # 5. The strategy saw the new position, and what it asked joined the same step.
     assert strategy.held == ["1"]
@@ -179,7 +179,7 @@ def test_the_same_fill_by_another_road_ends_in_the_ledger_with_nothing_to_do(
 
     then(paper)
 
-    # 4. The key is known: nothing is posted, nobody is told, nothing is sent.
+    # 3. The key is known: nothing is posted, nobody is told, nothing is sent.
     assert books(paper) == before
     assert sum("the venue is sent" in word for word in paper.road) == sent
 

@@ -82,9 +82,11 @@ class OpenDesk:
         )
 
     def close(self) -> None:
-        """Commit what waits, keep a snapshot, and let the lease go."""
+        """Commit what waits, keep a snapshot, compact full segments, and let the lease go."""
         self.keeper.commit()
         self.snapshots.save(self.desk.world.seq, self.desk)
+        for segment in self.eventlog.closed_segments():
+            self.eventlog.compact(segment)
         self.eventlog.close()
         self.journal.close()
 

@@ -9,9 +9,17 @@ from pathlib import Path
 import msgspec
 import typer
 
-from tradewind.cli.exits import OUTCOMES, REFUSED
+from tradewind.cli.exits import DONE, OUTCOMES, REFUSED, USAGE
 from tradewind.cli.options import Terms
-from tradewind.control.requests import Do, Preview, Receipt, Show, Shown, ViewName
+from tradewind.control.requests import (
+    BAD_REQUEST,
+    Do,
+    Preview,
+    Receipt,
+    Show,
+    Shown,
+    ViewName,
+)
 from tradewind.control.views import Wanted
 from tradewind.faces.local.client import LocalClient, answers
 from tradewind.model.commands import Command
@@ -75,14 +83,15 @@ def carry_out(command: Command, terms: Terms) -> None:
         )
     command_id = terms.command_id or f"cli-{secrets.token_hex(8)}"
     with LocalClient(place.socket) as client:
-        _preview(client, command, terms)
+        expected = _preview(client, command, terms)
         request = Do(command=command, command_id=command_id, why=terms.why, wait_s=terms.wait_s)
         receipt = client.ask(request)
     assert isinstance(receipt, Receipt)
-    _report(receipt, terms)
+    _report(receipt, expected, terms)
 
 
-def _preview(client: LocalClient, command: Command, terms: Terms) -> None:
+def _preview(client: LocalClient, command: Command, terms: Terms) -> Preview | None:
+    """Show what a command would do; with a dry run that is all. None where it cannot be told."""
     try:
         told = client.ask(Do(command=command, dry_run=True))
     except TradewindError as error:
@@ -90,13 +99,18 @@ def _preview(client: LocalClient, command: Command, terms: Terms) -> None:
             raise
         # A kill must not wait for words about it.
         typer.echo(f"tradewind: no preview: {error}", err=True)
-        return
+        return None
     assert isinstance(told, Preview)
     if terms.dry_run:
         print_preview(told, terms)
-        raise typer.Exit(REFUSED if told.refused else 0)
+        raise typer.Exit(_refusal_code(told) if told.refused else DONE)
     if not terms.as_json and not told.refused:
         typer.echo(f"will: {told.text}")
+    return told
+
+
+def _refusal_code(told: Preview | None) -> int:
+    return USAGE if told is not None and told.code == BAD_REQUEST else REFUSED
 
 
 def print_preview(told: Preview, terms: Terms) -> None:
@@ -107,13 +121,14 @@ def print_preview(told: Preview, terms: Terms) -> None:
         typer.echo(f"{'' if told.refused else 'would: '}{told.text} [{told.hash}]")
 
 
-def _report(receipt: Receipt, terms: Terms) -> None:
-    code = OUTCOMES[receipt.confirmation]
+def _report(receipt: Receipt, expected: Preview | None, terms: Terms) -> None:
+    refused = receipt.confirmation is Confirmation.REFUSED
+    code = _refusal_code(expected) if refused else OUTCOMES[receipt.confirmation]
     if terms.as_json:
         print_json(receipt)
         raise typer.Exit(code)
-    if receipt.confirmation is Confirmation.REFUSED:
-        raise Refused(receipt.effect)
+    if refused:
+        raise (ConfigError if code == USAGE else Refused)(receipt.effect)
     if code:
         raise OutcomeUnknown(
             f"{receipt.confirmation.value.capitalize()}: {receipt.effect}; ask again with "

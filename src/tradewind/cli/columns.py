@@ -15,17 +15,18 @@ CENT = Decimal("0.01")
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
-    """Print rows under headings; `right` names the headings that stand right, by spaces.
+    """Print rows under headings; `right` names those that stand right, `_` in them is a blank.
 
     Without rows it prints one line that says so.
     """
     if not rows:
         typer.echo("none")
         return
-    columns = list(zip(headings, *rows, strict=True))
+    titles = [name.replace("_", " ") for name in headings]
+    columns = list(zip(titles, *rows, strict=True))
     widths = [max(len(cell) for cell in column) for column in columns]
     to_right = {index for index, name in enumerate(headings) if name in right.split()}
-    for index, row in enumerate((headings, *rows)):
+    for index, row in enumerate((titles, *rows)):
         cells = (
             cell.rjust(width) if at in to_right else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))

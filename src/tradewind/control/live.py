@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import TypeVar
 
+import msgspec
+
 from tradewind.control import scopes
 from tradewind.control.history import History
 from tradewind.control.views import (
@@ -153,7 +155,7 @@ class LiveViews:
         return HealthView(
             running=True,
             name=self._vitals.name,
-            now_ns=desk.world.now_ns,
+            now_ns=self._now_ns(),
             seq=desk.world.seq,
             epoch=desk.epoch,
             speed=self._vitals.speed,
@@ -177,7 +179,7 @@ class LiveViews:
         self._extend_curve(worth)
         return ScreenView(
             name=vitals.name,
-            now_ns=desk.world.now_ns,
+            now_ns=self._now_ns(),
             speed=vitals.speed,
             events=vitals.events,
             events_per_s=vitals.events_per_s,
@@ -225,7 +227,7 @@ class LiveViews:
             ),
             results=tuple(results[currency] for currency in sorted(results)),
             total=total(results.values(), desk.rates),
-            parameters=instance.parameters,
+            parameters=msgspec.to_builtins(instance.parameters),
             version=standing.version,
             auto_resume=spec.auto_resume,
         )
@@ -272,11 +274,11 @@ class LiveViews:
         )
 
     def _feed(self, feed: Feed) -> FeedView:
-        desk, market = self._desk, feed.market
+        desk, market, now_ns = self._desk, feed.market, self._now_ns()
         rules = market.instrument
         mirror = desk.feeds.get(rules.mirror) if rules.mirror is not None else None
         trust = market.trust(
-            desk.world.now_ns,
+            now_ns,
             desk.config.stale_book_ns,
             mirror.market if mirror is not None else None,
         )
@@ -290,11 +292,14 @@ class LiveViews:
             ask_qty=market.ask_qty,
             last_px=market.last_px,
             mark=market.mark(),
-            age_ms=market.age_ns(desk.world.now_ns) // MILLIS if market.verified_ns else 0,
+            age_ms=market.age_ns(now_ns) // MILLIS if market.verified_ns else 0,
             live=market.live,
             trading=market.trading,
             trust="" if trust is Trust.TRUSTED else trust.value,
         )
+
+    def _now_ns(self) -> int:
+        return max(self._desk.world.now_ns, self._vitals.now_ns)
 
     def _watched(self) -> list[InstrumentId]:
         watched = {name for each in self._desk.instances.values() for name in each.watching}

@@ -12,7 +12,7 @@ import msgspec
 
 from tradewind.control import probing
 from tradewind.control.closing import Closing, closings, cost_words
-from tradewind.control.requests import Preview
+from tradewind.control.requests import Preview, failure
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.lifecycle import ALLOWED
@@ -42,7 +42,7 @@ from tradewind.model.commands import (
     TradingState,
     Unlock,
 )
-from tradewind.model.errors import Refused, TradewindError
+from tradewind.model.errors import ConfigError, Refused, TradewindError
 from tradewind.model.ids import AccountId, InstanceId
 from tradewind.model.order import Order, OrderStatus
 
@@ -77,7 +77,8 @@ def preview(desk: Desk, command: Command) -> Preview:
     except TradewindError as error:
         text = f"would be refused: {error}"
         rule = error.rule if isinstance(error, Denial) else ""
-        return Preview(text=text, hash=digest(text), refused=str(error), rule=rule)
+        told = failure(error, rule)
+        return Preview(text=text, hash=digest(text), refused=str(error), rule=rule, code=told.code)
     return Preview(
         text=found.text,
         hash=digest(found.text),
@@ -106,7 +107,7 @@ def _instance(desk: Desk, name: InstanceId) -> Instance:
 def _may_become(instance: Instance, target: Lifecycle) -> None:
     now = instance.standing.lifecycle
     if target not in ALLOWED[now]:
-        goes = ", ".join(sorted(each.value for each in ALLOWED[now])) or "nothing"
+        goes = ", ".join(sorted(each.value for each in ALLOWED[now])) or "none"
         raise Refused(
             f"Moved {instance.spec.id} to {target.value}, found it {now.value}; "
             f"from there it can go to {goes}."
@@ -128,11 +129,11 @@ def _deploy(desk: Desk, ask: Deploy) -> Forecast:
     spec = ask.spec
     known = desk.instances.get(spec.id)
     if known is not None and known.standing.lifecycle is not DEAD:
-        raise Refused(f"Deployed {spec.id}, found an instance of that name; choose another.")
+        raise ConfigError(f"Deployed {spec.id}, found an instance of that name; choose another.")
     cls = desk.catalogue.get(spec.strategy)
     if cls is None:
         names = ", ".join(sorted(desk.catalogue)) or "none"
-        raise Refused(
+        raise ConfigError(
             f"Deployed {spec.id}, found no strategy named {spec.strategy}; there are: {names}."
         )
     _known_accounts(desk, spec.accounts, spec.id)
@@ -140,7 +141,11 @@ def _deploy(desk: Desk, ask: Deploy) -> Forecast:
     if not ask.start:
         return Forecast(text=f"creates {spec.id} with {spec.strategy}, without starting it")
     for instrument in spec.instruments:
-        desk.instrument(instrument)
+        if instrument not in desk.feeds:
+            raise ConfigError(
+                f"Started {spec.id}, found no instrument {instrument} on this desk; "
+                f"import or define it first."
+            )
     watched = ", ".join(spec.instruments) or "what it finds"
     accounts = ", ".join(spec.accounts)
     return Forecast(text=f"starts {spec.id}: {spec.strategy} on {watched}, trading on {accounts}")
@@ -150,9 +155,9 @@ def _known_accounts(desk: Desk, accounts: tuple[AccountId, ...], owner: Instance
     for account in accounts:
         if account not in desk.accounts:
             known = ", ".join(desk.accounts) or "none"
-            raise Refused(f"Deployed {owner}, found no account {account}; there are: {known}.")
+            raise ConfigError(f"Deployed {owner}, found no account {account}; there are: {known}.")
     if not accounts:
-        raise Refused(f"Deployed {owner}, found no account; name at least one.")
+        raise ConfigError(f"Deployed {owner}, found no account; name at least one.")
 
 
 def _pause(desk: Desk, ask: Pause) -> Forecast:

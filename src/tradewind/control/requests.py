@@ -109,14 +109,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
 class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
     """What a command would do now, without doing it; `hash` names this very text.
 
-    `refused` says why it would not be carried out, empty when it would; `rule` as in Receipt.
-    `cancels`, `keeps` and `sends` count orders.
+    `refused` says why it would not be carried out, empty when it would; `rule` as in Receipt,
+    `code` as in Failure. `cancels`, `keeps` and `sends` count orders.
     """
 
     text: str
     hash: str
     refused: str = ""
     rule: str = ""
+    code: str = ""
     cancels: int = 0
     keeps: int = 0
     sends: int = 0
@@ -213,13 +214,17 @@ CODES: dict[type[TradewindError], tuple[str, bool]] = {
 """Error class to (code, retryable); an error's own class is looked up first, then its bases."""
 
 
+BAD_REQUEST = CODES[ConfigError][0]
+FAILED = "failed"
+
+
 def failure(error: TradewindError, rule: str = "") -> Failure:
     """Return an error in the one shape."""
     for kind in type(error).__mro__:
         if kind in CODES:
             code, retryable = CODES[kind]
             return Failure(code=code, message=str(error), rule=rule, retryable=retryable)
-    return Failure(code="failed", message=str(error), rule=rule)
+    return Failure(code=FAILED, message=str(error), rule=rule)
 
 
 def error_of(told: Failure, endpoint: str) -> TradewindError:

@@ -349,10 +349,14 @@ class ScreenView(msgspec.Struct, frozen=True, kw_only=True, tag="screen"):
 
 
 class Vitals(msgspec.Struct):
-    """What only the runtime knows of itself; whoever runs the desk keeps it up to date."""
+    """What only the runtime knows of itself; whoever runs the desk keeps it up to date.
+
+    `now_ns` is the session's clock: a desk that nothing reaches does not see time pass.
+    """
 
     name: str = "desk"
     speed: float = 1.0
+    now_ns: int = 0
     events: int = 0
     events_per_s: float = 0.0
 

@@ -145,7 +145,7 @@ class Order(msgspec.Struct, gc=False):
     `qty` is the total wanted after amendments; `filled_qty` counts keyed fills, `claimed_qty` is
     the highest cumulative quantity that the venue has merely said. `filled_cost` is the sum of
     qty x px over fills. `asleep` is a stop that has not triggered, `trigger_px` where it does.
-    `cause_seq` is the event that led to the order.
+    `cause_seq` is the event that led to the order, `asked_ns` when we last asked to change it.
     """
 
     client_order_id: OrderId
@@ -166,6 +166,7 @@ class Order(msgspec.Struct, gc=False):
     venue_order_id: VenueOrderId | None = None
     wire_id: str = ""
     acknowledged_ns: int = 0
+    asked_ns: int = 0
     closed_ns: int = 0
     expire_ns: int = 0
     amend_qty: Decimal | None = None

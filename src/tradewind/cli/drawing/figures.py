@@ -27,6 +27,9 @@ CENT = Decimal("0.01")
 SPARKS = "▁▂▃▄▅▆▇█"
 WIDE = 130
 """From this width on there is room for the columns that a small screen leaves out."""
+NARROW = 96
+SLIM = 46
+"""Below these widths, of the whole and of one side, even fewer columns are shown."""
 
 Cell = tuple[str, str] | Text
 """(text, style), or a text that has several styles."""
@@ -59,7 +62,7 @@ def price(value: Decimal | None, tick: Decimal | None) -> str:
     """Return a price with the digits of its tick, so that columns stand still."""
     if value is None:
         return NONE
-    return f"{value.quantize(tick):f}" if tick is not None else f"{value.normalize():f}"
+    return f"{value.quantize(tick):f}" if tick is not None else f"{round(value, 6).normalize():f}"
 
 
 def average(value: Decimal | None, tick: Decimal | None) -> str:

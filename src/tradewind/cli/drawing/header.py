@@ -12,14 +12,17 @@ from tradewind.model.money import NANOS
 
 def header(view: ScreenView, width: int) -> list[Text]:
     """Return the two lines on top: where and when, and what it has come to."""
+    pace, counts = _pace(view), _counts(view)
     return [
-        _apart(_title(view), _pace(view), width),
-        _apart(_result(view, width), _counts(view), width),
+        _apart(_title(view), pace, width),
+        _apart(_result(view, width, width - counts.cell_len - 1), counts, width),
     ]
 
 
 def _apart(left: Text, right: Text, width: int) -> Text:
-    left.append(" " * max(width - left.cell_len - right.cell_len, 1))
+    # What stands right says whether all is well: where room is short, the left gives way.
+    left.truncate(max(width - right.cell_len - 1, 0), pad=True)
+    left.append(" ")
     left.append_text(right)
     left.truncate(width)
     return left
@@ -48,7 +51,7 @@ def _pace(view: ScreenView) -> Text:
     return text
 
 
-def _result(view: ScreenView, width: int) -> Text:
+def _result(view: ScreenView, width: int, room: int) -> Text:
     text = Text(no_wrap=True)
     if view.total is None:
         text.append("net –", style=SOFT)
@@ -59,13 +62,14 @@ def _result(view: ScreenView, width: int) -> Text:
     curve = spark(view.curve, 32 if width >= WIDE else 12)
     if curve:
         text.append(f"  {curve}", style=style)
-    parts = [("realised", view.total.realised), ("open", view.total.unrealised)]
+    parts = {"realised": view.total.realised, "open": view.total.unrealised}
     if width >= WIDE:
-        parts += [("fees", -view.total.fees), ("funding", -view.total.funding)]
-    for word, value in parts:
+        parts |= {"fees": -view.total.fees, "funding": -view.total.funding}
+    for word, value in parts.items():
         shown, part_style = money(value)
-        text.append(f"  {word} ", style=SOFT)
-        text.append(shown, style=part_style)
+        if text.cell_len + len(word) + len(shown) + 3 <= room:
+            text.append(f"  {word} ", style=SOFT)
+            text.append(shown, style=part_style)
     return text
 
 

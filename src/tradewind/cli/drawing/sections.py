@@ -7,9 +7,11 @@ from rich.text import Text
 from tradewind.cli.drawing.figures import (
     ALARM,
     BLUE,
+    NARROW,
     ORANGE,
     PLAIN,
     RULE,
+    SLIM,
     SOFT,
     TITLE,
     WIDE,
@@ -55,7 +57,7 @@ GLYPHS = {
 
 def instances(view: ScreenView, width: int) -> Section:
     """Return the instances: state, cycles, orders, positions, result in the reporting currency."""
-    wide = width >= WIDE
+    wide, narrow = width >= WIDE, width < NARROW
     columns = [
         Column("INSTANCES", 16),
         Column("STATE", 11),
@@ -68,12 +70,20 @@ def instances(view: ScreenView, width: int) -> Section:
     ]
     if wide:
         columns.insert(1, Column("STRATEGY", 22))
-    room = widths_of(columns, width, 2)[5 if wide else 4]
+    elif narrow:
+        del columns[5], columns[2]
+    room = next(
+        size
+        for column, size in zip(columns, widths_of(columns, width, 2), strict=True)
+        if not column.width
+    )
     rows = []
     for each in view.instances:
         row = _instance_row(each, room)
         if wide:
             row.insert(1, (each.strategy, SOFT))
+        elif narrow:
+            del row[5], row[2]
         rows.append(row)
     return Section(columns, rows, gap=2)
 
@@ -131,10 +141,14 @@ def books(view: ScreenView, width: int) -> Section:
         Column("SPREAD", 6, right=True),
         Column("AGE", 5, right=True),
     ]
+    rows = [_book_row(each, wide=wide) for each in view.feeds]
     if wide:
         columns.insert(1, Column("QTY", 7, right=True))
         columns.insert(4, Column("QTY", 7, right=True))
-    return Section(columns, [_book_row(each, wide=wide) for each in view.feeds])
+    elif width < SLIM:
+        del columns[3:]
+        rows = [row[:3] for row in rows]
+    return Section(columns, rows)
 
 
 def _book_row(each: FeedView, *, wide: bool) -> list[Cell]:
@@ -169,6 +183,9 @@ def orders(view: ScreenView, width: int) -> Section:
         columns += [Column("STATUS", 12), Column("REASON", 11), Column("AGE", 4, right=True)]
     ticks = {each.instrument: each.tick for each in view.feeds}
     rows = [_order_row(each, view, ticks, wide=wide) for each in reversed(view.orders)]
+    if width < SLIM:
+        columns = [Column("ORDERS", 6), *columns[2:]]
+        rows = [row[1:] for row in rows]
     return Section(columns, rows)
 
 
@@ -222,6 +239,9 @@ def positions(view: ScreenView, width: int) -> Section:
         ]
         for each in reversed(view.positions)
     ]
+    if width < SLIM:
+        columns = [Column("POSITIONS", 0), columns[1], columns[4]]
+        rows = [[row[2], row[1], row[4]] for row in rows]
     return Section(columns, rows)
 
 

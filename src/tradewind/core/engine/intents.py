@@ -118,6 +118,7 @@ def cancel(desk: Desk, order: Order) -> None:
         return
     if not desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns):
         return
+    order.asked_ns = now_ns
     account = order.spec.account
     desk.accounts[account].budget.take(now_ns, budget.CANCEL)
     desk.effects.append(

@@ -132,6 +132,7 @@ def fold_orders(desk: Desk, report: AccountReport) -> set[str]:
     """Fold every order that the venue lists; return the ids of ours among them."""
     seen: set[str] = set()
     strangers: dict[str, ReportedOrder] = {}
+    changed: list[Order] = []
     for row in report.orders:
         order = desk.orders.find(row.client_order_id) if row.client_order_id else None
         if order is None:
@@ -139,8 +140,8 @@ def fold_orders(desk: Desk, report: AccountReport) -> set[str]:
                 strangers[row.venue_order_id] = row
             continue
         seen.add(order.client_order_id)
-        if order.status not in TERMINAL:
-            _fold_order(desk, order, row, report)
+        if order.status not in TERMINAL and _fold_order(desk, order, row, report):
+            changed.append(order)
     known = desk.strangers.get(report.account, {})
     for venue_order_id, row in strangers.items():
         if venue_order_id not in known:
@@ -153,10 +154,14 @@ def fold_orders(desk: Desk, report: AccountReport) -> set[str]:
                 f"cancels it.",
             )
     desk.strangers[report.account] = dict(strangers)
+    # Only now, when the whole reading is folded: what strategies do next is not in it.
+    for order in changed:
+        _tell(desk, order)
     return seen
 
 
-def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountReport) -> None:
+def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountReport) -> bool:
+    """Fold one row of ours; returns whether the order's status changed."""
     before = order.status
     order.venue_order_id = row.venue_order_id
     order.absent_reads = 0
@@ -168,23 +173,22 @@ def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountRep
     ending = ENDINGS.get(row.status)
     if ending is not None:
         if ending is Happening.FILLED_ALL and order.filled_qty < row.filled_qty:
-            return  # its fills are still to come; the claim watches over that
+            return False  # its fills are still to come; the claim watches over that
         desk.orders.apply(order, ending, report.ts_recv)
     elif before is PENDING_CANCEL:
         _cancel_again(desk, order, report)
     elif before is PENDING_REPLACE:
-        if report.ts_event - order.acknowledged_ns > _lag(desk, order):
+        if report.ts_event - order.asked_ns > _lag(desk, order):
             desk.orders.amended(order, row.qty, row.px, report.ts_recv)
     elif before is UNKNOWN or before is PENDING_NEW:
         if row.qty != order.qty or row.px != order.px:
             order.qty, order.px = row.qty, row.px
         desk.orders.apply(order, Happening.FOUND, report.ts_recv)
-    if order.status is not before:
-        _tell(desk, order)
+    return order.status is not before
 
 
 def _cancel_again(desk: Desk, order: Order, report: AccountReport) -> None:
-    if report.ts_event - order.created_ns > REPEAT_CANCEL_NS and not desk.quiet:
+    if report.ts_event - order.asked_ns > REPEAT_CANCEL_NS and not desk.quiet:
         cancel(desk, order)
 
 

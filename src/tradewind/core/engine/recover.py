@@ -16,7 +16,6 @@ from tradewind.core.engine.market import on_instrument, on_rate
 from tradewind.core.engine.runtime_events import configure
 from tradewind.core.execution.protection import Guard
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.verdict import Approved
 from tradewind.core.strategy.parameters import validate
 from tradewind.model import effects as fx
 from tradewind.model import events as ev
@@ -248,7 +247,7 @@ def _submitted(desk: Desk, effect: fx.SubmitOrder) -> None:
     if instance is None and effect.instance != OPERATOR:
         standing = msgspec.structs.replace(desk.operator, instance=effect.instance)
     lane = desk.lane(standing, spec.account, spec.instrument, spec.bucket)
-    desk.orders.open(effect.client_order_id, Approved(spec), lane, effect.ts, effect.seq)
+    desk.orders.restore(effect, lane)
 
 
 def _amend_asked(desk: Desk, effect: fx.AmendOrder) -> None:
@@ -262,6 +261,7 @@ def _amend_asked(desk: Desk, effect: fx.AmendOrder) -> None:
 def _cancel_asked(desk: Desk, effect: fx.CancelOrder) -> None:
     order = desk.orders.live.get(effect.client_order_id)
     if order is not None:
+        order.asked_ns = effect.ts
         desk.orders.apply(order, Happening.CANCEL_ASKED, effect.ts)
 
 

@@ -49,6 +49,16 @@ class OrderTable:
     ) -> SubmitOrder:
         """Enter an approved order as PENDING_NEW and return the effect that sends it."""
         spec = approved.spec
+        self._open(client_order_id, spec, lane, now_ns, seq)
+        return SubmitOrder(client_order_id, lane.owner, spec, now_ns, seq)
+
+    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
+        """Enter an order again that the journal says was sent; the gate approved it then."""
+        self._open(sent.client_order_id, sent.spec, lane, sent.ts, sent.seq)
+
+    def _open(
+        self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
+    ) -> None:
         owner = lane.owner
         order = Order(
             client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
@@ -59,7 +69,6 @@ class OrderTable:
             order.trigger_px = spec.trigger_px
         self._enter(order, lane)
         self.exposure.add(order, lane.bucket, lane.resting)
-        return SubmitOrder(client_order_id, owner, spec, now_ns, seq)
 
     def park(
         self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
@@ -159,6 +168,7 @@ class OrderTable:
         """Note an amendment under way: the larger quantity stays reserved until it is answered."""
         order.amend_qty = qty
         order.amend_px = px
+        order.asked_ns = now_ns
         self.apply(order, Happening.AMEND_ASKED, now_ns)
 
     def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:

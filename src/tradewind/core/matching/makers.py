@@ -127,7 +127,8 @@ def _trade_at(
         queue.on_trade(order, qty)
         if ahead is None or order.leaves <= ZERO:
             continue
-        room = min(qty - ahead - ours, order.leaves)
+        # A share of a queue need not be whole; what we get of the trade must be.
+        room = market.instrument.floor_qty(min(qty - ahead - ours, order.leaves))
         if room > ZERO:
             ours += fill(state, market, order, (room, order.px, MAKER), state.at_ns)
 

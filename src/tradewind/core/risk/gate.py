@@ -273,11 +273,9 @@ class Gate:
             if px > ZERO:
                 return msgspec.structs.replace(spec, px=px)
         own = ", ".join(selfmatch.ids(found))
-        return Refusal(
-            "self_match",
-            f"it would trade with our own {own}",
-            f"{selfmatch.beyond(spec, lane.instrument, found)}",
-        )
+        free = selfmatch.beyond(spec, lane.instrument, found)
+        passes = f"{free}" if free > ZERO else "the same once that order is over"
+        return Refusal("self_match", f"it would trade with our own {own}", passes)
 
 
 _PASSED_BY_EXITS = frozenset(

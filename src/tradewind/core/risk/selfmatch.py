@@ -5,7 +5,7 @@ from decimal import Decimal
 from tradewind.core.risk.exposure import Resting
 from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument, Outcome
-from tradewind.model.money import ONE
+from tradewind.model.money import ONE, ZERO
 from tradewind.model.order import Order, PlaceOrder, Side
 
 BUY = Side.BUY
@@ -28,10 +28,15 @@ def conflicts(spec: PlaceOrder, instrument: Instrument, resting: Resting) -> lis
 
 
 def beyond(spec: PlaceOrder, instrument: Instrument, found: list[Order]) -> Decimal:
-    """Return the price one tick on the safe side of the own orders in the way."""
+    """Return the price one tick on the safe side of the own orders in the way.
+
+    Zero where there is none: an own order without a limit (a stop that woke up) meets any price.
+    """
     no = instrument.outcome is Outcome.NO
     bids = (spec.side is BUY) is not no
     prices = [px for px in (_yes_px(order, instrument) for order in found) if px is not None]
+    if len(prices) < len(found):
+        return ZERO
     worst = min(prices) if bids else max(prices)
     mine = ONE - worst if no else worst
     tick = instrument.tick_at(mine)

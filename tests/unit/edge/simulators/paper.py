@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from tradewind.core.matching.latency import ConstantLatency, Latency
-from tradewind.core.matching.queue_position import BackOfQueue
+from tradewind.core.matching.queue_position import ProportionalQueue
 from tradewind.core.matching.state import VenueModel
 from tradewind.edge.simulators.faults import Faults
 from tradewind.edge.simulators.inprocess import InProcessVenue
@@ -61,7 +61,7 @@ def open_venue(
     path: Path, *, faults: Faults | None = None, latency: Latency = SLOW
 ) -> InProcessVenue:
     """Open a paper venue with the test's account."""
-    model = VenueModel(latency=latency, queue=BackOfQueue())
+    model = VenueModel(latency=latency, queue=ProportionalQueue())
     return InProcessVenue(path, [ACCOUNT], model, code_version=CODE, faults=faults)
 
 
