@@ -35,6 +35,7 @@ def settled(life: Life) -> None:
     for order in desk.orders.live.values():
         assert order.status.value in ("new", "partially_filled"), str(order)
     for account in life.accounts:
+        assert desk.timer_at.get(("day", account.id)), "no next trading day would ever open"
         venue = life.venues[account.venue]
         report = venue.report(account.id, (), life.now)
         assert report is not None

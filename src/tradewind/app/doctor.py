@@ -32,6 +32,8 @@ PROBE_BYTES = 4096
 BUILT_NS = 1_767_225_600_000_000_000
 """2026-01-01: a clock before it is wrong."""
 DEMO = "demo"
+KERNEL_LOCKS = Path("/proc/locks")
+"""Where Linux lists who holds which file; elsewhere the holder's process is asked for."""
 
 
 class Verdict(StrEnum):
@@ -169,9 +171,19 @@ def _lease(folder: Path) -> Finding:
         holder = msgspec.json.decode(path.read_bytes(), type=Holder)
     except (OSError, msgspec.DecodeError):
         return _good("lease", "free")
-    if _lives(holder.pid):
+    if _is_locked(path, holder.pid):
         return _good("lease", f"held by {holder}")
     return _good("lease", f"free; last held by {holder}")
+
+
+def _is_locked(path: Path, pid: int) -> bool:
+    """Tell whether somebody holds the lock, without trying to take it."""
+    inode = path.stat().st_ino
+    try:
+        locks = KERNEL_LOCKS.read_text().splitlines()
+    except OSError:
+        return _lives(pid)
+    return any("FLOCK" in line and f":{inode} " in line for line in locks)
 
 
 def _lives(pid: int) -> bool:

@@ -48,7 +48,6 @@ VERBS: dict[str, str] = {
 
 PASSES_ON = {"test": {"allow_extra_args": True, "ignore_unknown_options": True}}
 """Verbs that hand words on which they do not know."""
-INTERRUPTED = 130
 
 
 class Verbs(TyperGroup):
@@ -112,9 +111,3 @@ def main() -> None:
     except TradewindError as error:
         typer.echo(f"tradewind: {error}", err=True)
         sys.exit(exit_code(error))
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

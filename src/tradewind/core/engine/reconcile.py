@@ -85,7 +85,14 @@ def open_day(desk: Desk, state: AccountState) -> None:
     effect = DayOpened(account.id, day, capital, account.currency, desk.world.now_ns)
     desk.effects.append(effect)
     fold_day(desk, effect)
-    desk.set_timer("day", account.id, (day + 1) * DAY_NS - offset)
+    set_day_timer(desk, state)
+
+
+def set_day_timer(desk: Desk, state: AccountState) -> None:
+    """Wake the desk when an account's trading day ends."""
+    offset = desk.config.day_offset_ns.get(state.account.venue, 0)
+    day = desk.day[state.account.id]
+    desk.set_timer("day", state.account.id, (day + 1) * DAY_NS - offset)
 
 
 def fold_day(desk: Desk, effect: DayOpened) -> None:

@@ -26,6 +26,7 @@ from tradewind.model.ids import AccountId, InstanceId, OrderId
 from tradewind.model.order import OrderStatus
 
 CLOCK_STEP_NS = 500_000_000
+STOP_PATIENCE_NS = 300_000_000_000
 RESTING = (Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING)
 
 
@@ -44,6 +45,28 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
         _restart(desk, instance)
     if desk.config.reconcile_every_ns:
         desk.set_timer("reconcile", "all", event.ts_recv + desk.config.reconcile_every_ns)
+    _wind_timers(desk, event.ts_recv)
+
+
+def _wind_timers(desk: Desk, now_ns: int) -> None:
+    """Set the desk's own timers anew: a cold start knows what they are for, not when they ring."""
+    for name in desk.day:
+        reconcile.set_day_timer(desk, desk.accounts[name])
+    for order in desk.orders.live.values():
+        if order.expire_ns:
+            desk.set_timer("order", order.client_order_id, max(order.expire_ns, now_ns))
+        if order.claimed_qty > order.filled_qty:
+            desk.claims.setdefault(order.client_order_id, now_ns)
+            due_ns = now_ns + desk.config.claim_patience_ns
+            desk.set_timer("claim", order.client_order_id, due_ns)
+    for fill in desk.provisional.values():
+        due_ns = max(fill.ts_event, now_ns) + account.PROVISIONAL_PATIENCE_NS
+        desk.set_timer("final", fill.key, due_ns)
+    for instance in desk.instances.values():
+        if instance.standing.lifecycle is Lifecycle.STOPPING:
+            if not instance.stop_at_ns:
+                instance.stop_at_ns = now_ns + STOP_PATIENCE_NS
+            desk.set_timer("stop", instance.spec.id, max(instance.stop_at_ns, now_ns))
 
 
 def configure(desk: Desk, event: DeskStarted) -> None:
