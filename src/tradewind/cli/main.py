@@ -42,11 +42,13 @@ VERBS: dict[str, str] = {
     "fills": "tradewind.cli.fills:fills",
     "pnl": "tradewind.cli.pnl:pnl",
     "reconcile": "tradewind.cli.reconcile:reconcile",
+    "bench": "tradewind.cli.bench:bench",
     "test": "tradewind.cli.test:test",
 }
 """Every verb, in the order of the help, and the function (or Typer of its own) that it is."""
 
-PASSES_ON = {"test": {"allow_extra_args": True, "ignore_unknown_options": True}}
+WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
+PASSES_ON = {"test": WORDS, "bench": WORDS}
 """Verbs that hand words on which they do not know."""
 
 
