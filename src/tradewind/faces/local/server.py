@@ -43,6 +43,8 @@ LOOK_S = 1.0
 FASTEST_S = 0.05
 SLOWEST_S = 60.0
 BACKLOG = 64
+LAST_TURNS = 5
+"""Turns of the loop in which whoever was just being let in is let go again."""
 
 
 @asynccontextmanager
@@ -65,12 +67,15 @@ async def serve(
             try:
                 yield
             finally:
+                # A connection that is just being made must not meet a closed server.
+                await _turns()
                 server.close()
                 face.close()
     except BaseExceptionGroup as error:
         # Clients keep their faults to themselves: what is in the group came from inside the `with`.
         raise error.exceptions[0] from None
     finally:
+        await _turns()
         _remove(path)
 
 
@@ -96,6 +101,11 @@ def open_socket(path: Path) -> socket.socket:
     finally:
         os.umask(before)
     return listener
+
+
+async def _turns() -> None:
+    for _ in range(LAST_TURNS):
+        await asyncio.sleep(0)
 
 
 def _remove(path: Path) -> None:
@@ -146,15 +156,22 @@ class LocalFace:
         self._on_fault = on_fault
         self._group = group
         self._clients: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a new client; the group is the parent of its task."""
+        if self._closed:
+            writer.transport.abort()
+            return
         task = self._group.create_task(self._serve(reader, writer))
         self._clients.add(task)
         task.add_done_callback(self._clients.discard)
+        # Not in the task itself: one that is cancelled before it began runs none of its lines.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     def close(self) -> None:
-        """Let every client go."""
+        """Let every client go, and let no more in."""
+        self._closed = True
         for task in self._clients:
             task.cancel()
 
@@ -169,8 +186,6 @@ class LocalFace:
             pass  # it went away, or did not read: it is dropped
         except Exception as error:  # noqa: BLE001 - a task's root; the desk must not end with it
             self._on_fault(error)
-        finally:
-            writer.transport.abort()
 
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by: str
