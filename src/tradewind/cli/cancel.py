@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def cancel(
     order: Annotated[str, typer.Argument(help="The client order id, see `orders`.")],
 ) -> "Command":
-    """Cancel one order; confirmed when it is gone."""
+    """Cancel one order. Confirmed when it is gone."""
     from tradewind.model.commands import CancelOne
     from tradewind.model.ids import OrderId
 

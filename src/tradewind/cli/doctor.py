@@ -6,7 +6,10 @@ from tradewind.cli import options
 
 
 def doctor(data: options.Data = None, as_json: options.Json = False) -> None:
-    """Check Python, folder, disk, clock, journal, lease and desk; exits with 3 on a fault."""
+    """Check this machine and its desk; exits with 3 on a fault.
+
+    Python, folder, disk, clock, journal, lease, and the desk that runs.
+    """
     from tradewind.app.doctor import Verdict, examine
     from tradewind.cli.asking import home, print_json
     from tradewind.cli.columns import print_table

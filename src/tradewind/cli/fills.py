@@ -11,7 +11,7 @@ def fills(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """List fills in the order in which they were posted: quantity, price, fee, reason."""
+    """List fills: quantity, price, fee, reason."""
     from tradewind.cli.asking import print_json, read
     from tradewind.cli.columns import clock, number, print_table
     from tradewind.control.requests import Fills, ViewName

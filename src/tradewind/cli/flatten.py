@@ -18,7 +18,7 @@ def flatten(
         str, typer.Option("--max-slippage", help="Per cent beyond the touch that it may cost.")
     ] = "0.5",
 ) -> "Command":
-    """Close an instance's positions with protected orders; confirmed when it is flat."""
+    """Close an instance's positions, cancel its orders. Confirmed when it is flat."""
     from tradewind.model.commands import Flatten
     from tradewind.model.ids import InstanceId
     from tradewind.model.money import decimal

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @changing
 def force_stop(instance: Instance, protective: Protective = "keep") -> "Command":
-    """Cancel an instance's orders now and end it for good; positions stay, protection too."""
+    """Cancel an instance's orders now and end it for good.
+
+    Positions stay, and so do the orders that guard them unless asked.
+    """
     from tradewind.cli.options import cancels_protective
     from tradewind.model.commands import ForceStop
     from tradewind.model.ids import InstanceId

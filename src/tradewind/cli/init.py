@@ -100,7 +100,7 @@ FILES = {CONFIG: DESK_TOML, STRATEGY: STRATEGY_PY}
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to; it is made if need be.")] = Path(),
 ) -> None:
-    """Write a commented desk.toml and a first strategy; what is there already is never touched."""
+    """Write a commented desk.toml and a first strategy. Nothing is ever overwritten."""
     made = []
     for name, text in FILES.items():
         path = folder / name

@@ -8,7 +8,7 @@ def instances(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the instances: state, cycles, orders, positions, result."""
+    """List instances: state, orders, positions, result."""
     from tradewind.cli.asking import print_json, read
     from tradewind.cli.columns import money, print_table, signed
     from tradewind.control.requests import Instances, ViewName

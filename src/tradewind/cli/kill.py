@@ -16,9 +16,10 @@ def kill(
     instance: OnInstance = "",
     protective: Protective = "keep",
 ) -> "Command":
-    """Refuse new risk and cancel every order, on the whole desk unless a part is named.
+    """Refuse new risk and cancel every order.
 
-    Confirmed when the accounts were read empty twice. Only `rearm` lets them trade again.
+    On the whole desk, unless a part of it is named. Confirmed when the accounts were read empty
+    twice. Only `rearm` lets them trade again.
     """
     from tradewind.cli.options import cancels_protective, scope_of
     from tradewind.model.commands import Kill

@@ -26,7 +26,7 @@ def order(
         str, typer.Option("--trigger", help="Price that wakes it: a stop order.")
     ] = "",
 ) -> "Command":
-    """Place an order by hand; confirmed when the venue has it."""
+    """Place an order by hand. Confirmed when the venue has it."""
     from tradewind.cli.options import choice
     from tradewind.model.commands import PlaceManual
     from tradewind.model.ids import AccountId, InstrumentId

@@ -16,7 +16,7 @@ def orders(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """List orders by time of creation: status, quantity, price, what has filled."""
+    """List orders: status, quantity, price, what has filled."""
     from tradewind.cli.asking import print_json, read
     from tradewind.cli.columns import clock, number, print_table
     from tradewind.control.requests import Orders, ViewName

@@ -17,7 +17,10 @@ def pnl(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show profit and loss by instance, account and currency; exits with 3 where fills differ."""
+    """Show profit and loss, and prove it from the fills.
+
+    By instance, account and currency; exits with 3 where the fold of the fills differs.
+    """
     from tradewind.cli.asking import print_json, read
     from tradewind.cli.columns import money, print_table
     from tradewind.cli.exits import DIFFERS

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @changing
 def rearm(venue: OnVenue = "", account: OnAccount = "", instance: OnInstance = "") -> "Command":
-    """Release a halt, of the whole desk unless a part is named."""
+    """Release a halt. Of the whole desk, unless a part is named."""
     from tradewind.cli.options import scope_of
     from tradewind.model.commands import Rearm
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @changing
 def reconcile(account: Annotated[str, typer.Argument(help="The account's name.")]) -> "Command":
-    """Read orders, fills, positions and balances of an account; confirmed when it was read."""
+    """Read an account at its venue again and compare. Confirmed when it was read."""
     from tradewind.model.commands import Reconcile
     from tradewind.model.ids import AccountId
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @changing
 def resume(instance: Instance) -> "Command":
-    """Let an instance run again; a faulted or stopped one starts afresh."""
+    """Let an instance run again. A faulted or stopped one starts afresh."""
     from tradewind.model.commands import Resume
     from tradewind.model.ids import InstanceId
 

@@ -19,7 +19,10 @@ def set_(
         int, typer.Option("--version", help="Only if the parameters are at this version.")
     ] = 0,
 ) -> "Command":
-    """Change parameters of an instance, all or nothing; see `strategies` for names and ranges."""
+    """Change parameters of an instance, all or nothing.
+
+    `strategies NAME` lists names and ranges.
+    """
     from tradewind.cli.options import values
     from tradewind.model.commands import SetParameters
     from tradewind.model.ids import InstanceId

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @changing
 def single_fire(instance: Instance) -> "Command":
-    """Permit exactly one cycle, then pause; one in progress is the one."""
+    """Permit exactly one cycle, then pause. One in progress is the one."""
     from tradewind.model.commands import SingleFire
     from tradewind.model.ids import InstanceId
 

@@ -14,7 +14,10 @@ def status(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show one look at the desk: instances, books, orders, fills, result and risk."""
+    """Show the desk at one look, or live.
+
+    Instances, books, orders, fills, result and risk.
+    """
     from tradewind.cli.asking import find, print_json, read
     from tradewind.control.requests import ViewName
     from tradewind.control.views import ScreenView, Wanted

@@ -21,7 +21,7 @@ def stop(
         bool, typer.Option("--flatten", help="Close its positions as well.")
     ] = False,
 ) -> "Command":
-    """Finish the running cycle, then cancel what is left; confirmed when it has stopped."""
+    """Finish the cycle, then cancel what is left. Confirmed when it has stopped."""
     from tradewind.model.commands import Stop
     from tradewind.model.ids import InstanceId
 

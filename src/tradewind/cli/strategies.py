@@ -39,7 +39,7 @@ def strategies(
     ] = "",
     as_json: options.Json = False,
 ) -> None:
-    """List the strategies; with a name, its parameters, their ranges, and its commands.
+    """List strategies, or one with parameters and commands.
 
     Built-in ones, those of installed packages, and your own file.
     """
@@ -93,7 +93,7 @@ def _print_one(row: StrategyRow) -> None:
     lines = [
         (
             each.name,
-            "required" if each.required else str(each.default),
+            "required" if each.required else _shown(each.default),
             each.takes + (", only while stopped" if each.fixed else ""),
             each.doc,
         )
@@ -103,3 +103,9 @@ def _print_one(row: StrategyRow) -> None:
     if row.commands:
         typer.echo("\nCommands: tradewind tell INSTANCE WORD")
         print_table(("WORD", "WHAT IT DOES"), list(row.commands.items()))
+
+
+def _shown(value: Any) -> str:
+    """Return a default as one would write it after `name=`."""
+    plain = msgspec.to_builtins(value)
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()

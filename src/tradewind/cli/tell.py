@@ -19,7 +19,7 @@ def tell(
         list[str] | None, typer.Argument(help="name=value, as the word needs them.")
     ] = None,
 ) -> "Command":
-    """Give a strategy a command of its own; `strategies` lists the words that each knows."""
+    """Give a strategy a command of its own. `strategies NAME` lists its words."""
     from tradewind.cli.options import values
     from tradewind.model.commands import Tell
     from tradewind.model.ids import InstanceId

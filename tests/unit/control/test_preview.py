@@ -33,7 +33,7 @@ from tradewind.model.commands import (
 )
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CancelOrder, Confirmation, SubmitOrder
-from tradewind.model.events import BookSnapshot
+from tradewind.model.events import BookSnapshot, NoAnswer, Request
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.order import PlaceOrder, Side
 
@@ -235,3 +235,26 @@ def test_a_preview_of_an_order_takes_no_token_of_the_rate_budget() -> None:
 def test_the_same_text_has_the_same_hash_and_another_another() -> None:
     assert digest("cancels 1 order") == digest("cancels 1 order")
     assert digest("cancels 1 order") != digest("cancels 2 orders")
+
+
+def test_a_cancel_names_what_is_left_of_the_order() -> None:
+    stage = stage_with_maker()
+    order = stage.orders(name="maker")[0]
+    hold(stage, "0.5")
+    told = preview(stage.desk, CancelOne(order.client_order_id))
+    assert told.text == "cancels the order to buy 1.5 of 2 BYBIT:BTCUSDT; it is partially_filled"
+    assert told.cancels == 1
+
+
+def test_a_persons_word_about_an_unknown_order_and_a_lock_is_previewed() -> None:
+    stage = stage_with_maker(auto_ack=False)
+    stage.readable = False
+    order = stage.orders(name="maker")[0]
+    stage.feed(NoAnswer(A, stage.now, stage.now, order.client_order_id, Request.SUBMIT))
+    attest = preview(stage.desk, Attest(order.client_order_id))
+    assert attest.text == "counts the order to buy 2 BYBIT:BTCUSDT as absent, on your word"
+    assert stage.command(Attest(order.client_order_id)).confirmation is Confirmation.CONFIRMED
+    stage.desk.accounts[A].locks[BTC.id] = "a test"
+    unlock = preview(stage.desk, Unlock(A, BTC.id))
+    assert unlock.text == "frees BYBIT:BTCUSDT on A; it was locked because a test"
+    assert stage.command(Unlock(A, BTC.id)).confirmation is Confirmation.CONFIRMED

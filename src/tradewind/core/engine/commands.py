@@ -93,7 +93,7 @@ def _move(desk: Desk, instance: Instance, target: Lifecycle, cause: str) -> None
     if target not in ALLOWED[now]:
         raise Refused(
             f"Moved {instance.spec.id} to {target.value}, found it {now.value}; "
-            f"from there it can go to {', '.join(each.value for each in ALLOWED[now]) or 'none'}."
+            f"from there it can go to {', '.join(sorted(ALLOWED[now])) or 'none'}."
         )
     change(desk, instance, target, cause)
 
