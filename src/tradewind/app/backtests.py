@@ -12,8 +12,8 @@ import msgspec
 
 from tradewind.app.strategies import Catalogue
 from tradewind.app.version import code_version
+from tradewind.core.engine.days import equity
 from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.reconcile import equity
 from tradewind.core.matching.latency import ConstantLatency
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.slippage import Slippage

@@ -145,7 +145,8 @@ class Order(msgspec.Struct, gc=False):
     `qty` is the total wanted after amendments; `filled_qty` counts keyed fills, `claimed_qty` is
     the highest cumulative quantity that the venue has merely said. `filled_cost` is the sum of
     qty x px over fills. `asleep` is a stop that has not triggered, `trigger_px` where it does.
-    `cause_seq` is the event that led to the order, `asked_ns` when we last asked to change it.
+    `amend_*` are the terms of an amendment under way, `asked_ns` when we last asked to change it.
+    `cause_seq` is the event that led to the order.
     """
 
     client_order_id: OrderId
@@ -171,7 +172,7 @@ class Order(msgspec.Struct, gc=False):
     expire_ns: int = 0
     amend_qty: Decimal | None = None
     amend_px: Decimal | None = None
-    resume: OrderStatus = OrderStatus.NEW
+    amend_trigger_px: Decimal | None = None
     reject_reason: str = ""
     reserved: Decimal = ZERO
     asleep: bool = False

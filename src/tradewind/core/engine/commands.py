@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from tradewind.core.engine import guards, intents, kill, reconcile
-from tradewind.core.engine.account import free, read
+from tradewind.core.engine import account, days, guards, intents, kill, reconcile
+from tradewind.core.engine.account import read
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.lifecycle import ALLOWED, change, subscribe, unsubscribe
-from tradewind.core.engine.progress import progress
-from tradewind.core.engine.react import invoke
-from tradewind.core.risk.losses import LossScope
+from tradewind.core.engine.progress import busy, progress
+from tradewind.core.engine.react import call, invoke, wants
 from tradewind.core.risk.states import ScopeState
 from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.parameters import validate
@@ -38,10 +37,10 @@ from tradewind.model.errors import ConfigError, Refused, TradewindError
 from tradewind.model.events import CommandReceived
 from tradewind.model.ids import CommandId, InstanceId
 from tradewind.model.instance import Standing
-from tradewind.model.intents import Protect
 from tradewind.model.money import NANOS
 from tradewind.model.order import OrderStatus
 
+PENDING = Lifecycle.PENDING
 RUNNING = Lifecycle.RUNNING
 PAUSED = Lifecycle.PAUSED
 STOPPING = Lifecycle.STOPPING
@@ -63,6 +62,10 @@ def on_command(desk: Desk, event: CommandReceived) -> None:
         effect = _CARRY_OUT[type(command)](desk, event.command_id, command)
     except TradewindError as error:
         _answer(desk, event.command_id, Confirmation.REFUSED, str(error))
+        return
+    except ArithmeticError as error:
+        text = f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
+        _answer(desk, event.command_id, Confirmation.REFUSED, text)
         return
     known = desk.receipts.get(event.command_id)
     if known is not None:
@@ -88,24 +91,52 @@ def _instance(desk: Desk, name: InstanceId) -> Instance:
     return instance
 
 
-def _move(desk: Desk, instance: Instance, target: Lifecycle, cause: str) -> None:
+def _may_move(instance: Instance, target: Lifecycle) -> None:
     now = instance.standing.lifecycle
     if target not in ALLOWED[now]:
         raise Refused(
             f"Moved {instance.spec.id} to {target.value}, found it {now.value}; "
             f"from there it can go to {', '.join(sorted(ALLOWED[now])) or 'none'}."
         )
+
+
+def _move(desk: Desk, instance: Instance, target: Lifecycle, cause: str) -> None:
+    _may_move(instance, target)
     change(desk, instance, target, cause)
 
 
+def _move_unless_refused(
+    desk: Desk, instance: Instance, target: Lifecycle, cause: str, mode: str
+) -> None:
+    """Move an instance and tell it why; what its `on_stop` refuses has not happened."""
+    _may_move(instance, target)
+    standing = instance.standing
+    before = (standing.lifecycle, standing.cause, standing.since_ns)
+    change(desk, instance, target, cause)
+    told = desk.effects[-1]
+    try:
+        invoke(desk, instance, "on_stop", mode)
+    except TradewindError:
+        standing.lifecycle, standing.cause, standing.since_ns = before
+        desk.effects.remove(told)
+        raise
+
+
 def deploy(desk: Desk, command_id: str, ask: Deploy) -> str:
-    """Create an instance and start it."""
+    """Create an instance and start it; one that cannot start is dead at once."""
     create(desk, ask.spec)
     instance = desk.instances[ask.spec.id]
     if not ask.start:
         return f"{ask.spec.id} created, not started"
-    start(desk, instance)
+    try:
+        start(desk, instance)
+    except TradewindError:
+        unsubscribe(desk, instance)
+        change(desk, instance, DEAD, "it could not start")
+        raise
     _move(desk, instance, RUNNING, f"deployed by {command_id}")
+    if instance.standing.faulted:
+        return f"{ask.spec.id} is deployed and faulted: {instance.standing.faulted}"
     return f"{ask.spec.id} runs {ask.spec.strategy} on {len(instance.watching)} instruments"
 
 
@@ -119,16 +150,20 @@ def create(desk: Desk, spec: InstanceSpec) -> Instance:
         raise ConfigError(
             f"Deployed {spec.id}, found no strategy named {spec.strategy}; there are: {known}."
         )
-    for account in spec.accounts:
-        if account not in desk.accounts:
+    for name in spec.accounts:
+        if name not in desk.accounts:
             known = ", ".join(desk.accounts) or "none"
-            raise ConfigError(
-                f"Deployed {spec.id}, found no account {account}; there are: {known}."
-            )
+            raise ConfigError(f"Deployed {spec.id}, found no account {name}; there are: {known}.")
     if not spec.accounts:
         raise ConfigError(f"Deployed {spec.id}, found no account; name at least one.")
     parameters = validate(cls.parameters, spec.parameters, spec.strategy)
-    strategy = cls()
+    try:
+        strategy = cls()
+    except Exception as error:  # a strategy may raise anything, also while it is made
+        raise ConfigError(
+            f"Deployed {spec.id}, found that {spec.strategy} cannot be made "
+            f"({type(error).__name__}: {error}); mend the strategy."
+        ) from error
     standing = Standing(spec.id, since_ns=desk.world.now_ns)
     ctx = Context(desk.world, standing, spec.accounts, spec.instruments)
     scope = ScopeState(f"instance {spec.id}", spec.limits)
@@ -136,7 +171,7 @@ def create(desk: Desk, spec: InstanceSpec) -> Instance:
     apply_parameters(instance, parameters)
     _fresh_state(strategy)
     desk.instances[spec.id] = instance
-    _limit_losses(desk, instance)
+    days.watch_instance(desk, instance)
     return instance
 
 
@@ -153,17 +188,6 @@ def _fresh_state(strategy: Any) -> None:
         strategy.state = kind()
 
 
-def _limit_losses(desk: Desk, instance: Instance) -> None:
-    spec = instance.spec
-    if spec.limits.max_daily_loss_pct is None:
-        return
-    account = desk.accounts[spec.accounts[0]].account
-    name = f"instance {spec.id}"
-    scope = LossScope(name, account.currency, spec.limits.max_daily_loss_pct)
-    scope.open_day(desk.gate.figures.capital.get(account.id, account.balance))
-    desk.losses[name] = scope
-
-
 def start(desk: Desk, instance: Instance) -> None:
     """Subscribe an instance and call its `on_start`."""
     for instrument in instance.spec.instruments:
@@ -174,11 +198,13 @@ def start(desk: Desk, instance: Instance) -> None:
             )
         subscribe(desk, instance, instrument)
     if "on_reference" in instance.calls:
-        desk.references.setdefault("", []).append((instance, instance.calls["on_reference"]))
+        listeners = desk.references.setdefault("", [])
+        if all(listener is not instance for listener, _ in listeners):
+            listeners.append((instance, instance.calls["on_reference"]))
     matching = tuple(
         name
-        for name, feed in desk.feeds.items()
-        if name not in instance.spec.instruments and instance.strategy.wants(feed.market.instrument)
+        for name, feed in list(desk.feeds.items())
+        if name not in instance.spec.instruments and wants(desk, instance, feed.market.instrument)
     )
     for instrument in matching:
         subscribe(desk, instance, instrument)
@@ -193,6 +219,7 @@ def pause(desk: Desk, command_id: str, ask: Pause) -> str:
     if instance.standing.lifecycle is PAUSED:
         return f"{ask.instance} was paused already"
     _move(desk, instance, PAUSED, f"pause {command_id}")
+    call(desk, instance, "on_pause")
     live = len(desk.world.live_orders.get(ask.instance, {}))
     return f"paused; {live} orders kept, {_held(desk, ask.instance)}"
 
@@ -203,15 +230,25 @@ def resume(desk: Desk, command_id: str, ask: Resume) -> str:
     standing = instance.standing
     if standing.lifecycle is RUNNING and not standing.faulted and not standing.single_fire:
         return f"{ask.instance} was running already"
+    if standing.lifecycle is not RUNNING:
+        _may_move(instance, RUNNING)
+    if standing.faulted or standing.lifecycle in (STOPPED, PENDING):
+        _start_again(desk, instance)
     standing.single_fire = standing.fired = False
-    if standing.faulted or standing.lifecycle is STOPPED or standing.lifecycle.value == "pending":
-        standing.faulted = ""
+    change(desk, instance, RUNNING, f"resume {command_id}")
+    return f"running, and faulted again: {standing.faulted}" if standing.faulted else "running"
+
+
+def _start_again(desk: Desk, instance: Instance) -> None:
+    """Start a faulted, stopped or waiting instance; one that refuses stays what it was."""
+    standing = instance.standing
+    was, standing.faulted = standing.faulted, ""
+    try:
         start(desk, instance)
-    if standing.lifecycle is RUNNING:
-        change(desk, instance, RUNNING, f"resume {command_id}")
-    else:
-        _move(desk, instance, RUNNING, f"resume {command_id}")
-    return "running"
+    except TradewindError:
+        standing.faulted = was
+        unsubscribe(desk, instance)
+        raise
 
 
 def single_fire(desk: Desk, command_id: str, ask: SingleFire) -> str:
@@ -222,25 +259,33 @@ def single_fire(desk: Desk, command_id: str, ask: SingleFire) -> str:
         raise Refused(
             f"Single-fired {ask.instance}, found it {standing.lifecycle.value}; resume it first."
         )
-    standing.single_fire = True
-    busy = bool(standing.cycles) or bool(desk.world.live_orders.get(ask.instance))
-    standing.fired = busy
+    if standing.faulted:
+        raise Refused(f"Single-fired {ask.instance}, found it faulted; resume it first.")
+    under_way = busy(desk, instance)
+    standing.single_fire, standing.fired = True, under_way
     change(desk, instance, RUNNING, f"single-fire {command_id}")
-    return "one cycle, then paused" + ("; the cycle in progress is the one" if busy else "")
+    return "one cycle, then paused" + ("; the cycle in progress is the one" if under_way else "")
 
 
 def stop(desk: Desk, command_id: str, ask: Stop) -> str:
     """No new cycle; finish the running one, then cancel what is left."""
     instance = _instance(desk, ask.instance)
+    mode = "flatten" if ask.flatten else "stop"
+    _move_unless_refused(desk, instance, STOPPING, f"stop {command_id}", mode)
+    await_stop(desk, instance, command_id, ask)
     if ask.flatten:
         kill.flatten(desk, f"{command_id}/flatten", Flatten(ask.instance))
-    _move(desk, instance, STOPPING, f"stop {command_id}")
+    progress(desk, instance)
+    if ask.flatten:
+        return "stopping: its positions are closed and the rest is cancelled"
+    return "stopping: the cycle in progress goes on to its end"
+
+
+def await_stop(desk: Desk, instance: Instance, command_id: str, ask: Stop) -> None:
+    """Give a stopping instance its time."""
     instance.stopping_command = command_id
     instance.stop_at_ns = desk.world.now_ns + ask.timeout_s * NANOS
     desk.set_timer("stop", ask.instance, instance.stop_at_ns)
-    invoke(desk, instance, "on_stop", "stop")
-    progress(desk, instance)
-    return "stopping: the cycle in progress goes on to its end"
 
 
 def force_stop(desk: Desk, command_id: str, ask: ForceStop) -> str:
@@ -255,23 +300,18 @@ def force_stop(desk: Desk, command_id: str, ask: ForceStop) -> str:
             intents.cancel(desk, order)
     unsubscribe(desk, instance)
     if ask.cancel_protective:
-        _unguard(desk, ask.instance)
+        guards.drop(desk, [guard for key, guard in desk.guards.items() if key[0] == ask.instance])
     change(desk, instance, DEAD, f"force-stop {command_id}")
     return kill.force_stop(desk, command_id, ask)
-
-
-def _unguard(desk: Desk, owner: InstanceId) -> None:
-    for guard in [guard for key, guard in desk.guards.items() if key[0] == owner]:
-        gone = Protect(guard.account, guard.instrument, guard.bucket, None)
-        guards.protect(desk, owner, gone)
 
 
 def flatten(desk: Desk, command_id: str, ask: Flatten) -> str:
     """Close the positions of an instance, cancel the rest."""
     instance = _instance(desk, ask.instance)
     if instance.standing.lifecycle is RUNNING:
-        change(desk, instance, PAUSED, f"flatten {command_id}")
-    invoke(desk, instance, "on_stop", "flatten")
+        _move_unless_refused(desk, instance, PAUSED, f"flatten {command_id}", "flatten")
+    elif instance.standing.lifecycle is not DEAD:
+        invoke(desk, instance, "on_stop", "flatten")
     return kill.flatten(desk, command_id, ask)
 
 
@@ -293,15 +333,29 @@ def set_parameters(desk: Desk, command_id: str, ask: SetParameters) -> str:
             f"Changed {', '.join(fixed)} of {ask.instance}, found it {standing.lifecycle.value}; "
             f"stop it first."
         )
-    old = {name: instance.parameters.get(name) for name in changed}
+    old = instance.parameters
     apply_parameters(instance, merged)
+    mark = len(desk.effects)
+    try:
+        _hear_parameters(desk, instance, changed)
+    except TradewindError:
+        apply_parameters(instance, old)
+        raise
     standing.version += 1
-    desk.effects.append(
-        ParametersChanged(ask.instance, merged, standing.version, desk.world.now_ns)
-    )
-    invoke(desk, instance, "on_parameters", changed)
+    told = ParametersChanged(ask.instance, merged, standing.version, desk.world.now_ns)
+    desk.effects.insert(mark, told)
     words = ", ".join(f"{name} {old[name]} → {merged[name]}" for name in changed)
     return f"version {standing.version}: {words or 'nothing changed'}"
+
+
+def _hear_parameters(desk: Desk, instance: Instance, changed: tuple[str, ...]) -> None:
+    healthy = not instance.standing.faulted
+    invoke(desk, instance, "on_parameters", changed)
+    if healthy and instance.standing.faulted:
+        raise Refused(
+            f"Changed {', '.join(changed)} of {instance.spec.id}, found that it faulted "
+            f"({instance.standing.faulted}); the old values stand, mend it and resume it."
+        )
 
 
 def tell(desk: Desk, command_id: str, ask: Tell) -> str:
@@ -376,7 +430,7 @@ def unlock(desk: Desk, command_id: str, ask: Unlock) -> str:
     cause = state.locks.get(ask.instrument) if state is not None else None
     if cause is None:
         raise Refused(f"Unlocked {ask.instrument} on {ask.account}, found no lock there.")
-    free(desk, ask.account, ask.instrument, cause)
+    account.unlock(desk, ask.account, ask.instrument)
     return f"{ask.instrument} is free; it was locked because {cause}"
 
 

@@ -38,6 +38,7 @@ from tradewind.model.ids import (
 )
 from tradewind.model.instance import Standing
 from tradewind.model.instrument import Instrument
+from tradewind.model.order import Order
 
 NEVER = 1 << 62
 Call = tuple["Instance", Callable[[Context, Any], None]]
@@ -190,7 +191,7 @@ class Desk:
         self.rates = Rates(self.config.reporting_currency)
         self.world = World(self.ledger, self.rates)
         self.exposure = Exposure()
-        self.gate = Gate(self.ledger, self.exposure)
+        self.gate = Gate(self.ledger, self.exposure, self.world.markets, self.rates)
         self.orders = OrderTable(self.exposure, self.world.orders, self.world.live_orders)
         self.feeds: dict[InstrumentId, Feed] = {}
         self.instances: dict[InstanceId, Instance] = {}
@@ -212,9 +213,14 @@ class Desk:
         self.strangers: dict[AccountId, dict[str, Any]] = {}
         self.effects: list[Effect] = []
         self.signals: list[Any] = []
+        self.delivering = False
+        self.posted: list[Feed] = []
+        self.denials: list[tuple[Instance, Order]] = []
         self.decisions = Decisions()
         self.touched: list[Instance] = []
         self.day: dict[AccountId, int] = {}
+        self.wide_days: dict[str, int] = {}
+        self.risen: dict[OrderId, int] = {}
         self.opened: set[AccountId] = set()
         self.balances: dict[tuple[AccountId, str], Any] = {}
         self.claims: dict[OrderId, int] = {}

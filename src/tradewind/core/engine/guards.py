@@ -4,24 +4,25 @@ from decimal import Decimal
 
 from tradewind.core.engine import intents
 from tradewind.core.engine.desk import Desk, Feed
-from tradewind.core.execution.protection import DropLeg, Guard, MoveLeg, PlaceLeg, plan
+from tradewind.core.execution.protection import DropLeg, Guard, MoveLeg, PlaceLeg, Step, plan
 from tradewind.core.ledger.entries import Entry
 from tradewind.core.risk.losses import ANYTHING, NOTHING, Breach, LossScope, band
 from tradewind.core.risk.states import AccountState, ScopeState
 from tradewind.model.commands import Scope, ScopeKind, TradingState
 from tradewind.model.effects import Level, ProtectionChanged, TradingStateChanged
-from tradewind.model.ids import InstanceId
-from tradewind.model.instrument import Instrument
+from tradewind.model.ids import AccountId, InstanceId, InstrumentId
 from tradewind.model.intents import Protect, Protection
-from tradewind.model.money import ZERO
+from tradewind.model.money import ZERO, decimal
 from tradewind.model.order import TERMINAL, Order
+from tradewind.model.position import Position
 
 HALTED = TradingState.HALTED
 
 
 def protect(desk: Desk, owner: InstanceId, ask: Protect) -> None:
-    """Set, change or remove the guard of one position."""
+    """Set, change or remove the guard of one position; ConfigError for prices that are none."""
     key = (owner, ask.account, ask.instrument, ask.bucket)
+    _check(desk, ask)
     guard = desk.guards.get(key)
     if ask.protection is None:
         if guard is not None:
@@ -32,56 +33,122 @@ def protect(desk: Desk, owner: InstanceId, ask: Protect) -> None:
         desk.feeds[ask.instrument].guards.append(guard)
     else:
         guard.change(ask, ask.protection)
-    run(desk, guard)
     record(desk, guard)
+    run(desk, guard)
     rebuild_band(desk, desk.feeds[ask.instrument])
 
 
-def run(desk: Desk, guard: Guard) -> None:
-    """Bring the guard's orders to what they should be; drop the guard once the position is flat."""
-    held = desk.ledger.position(guard.account, guard.instrument, guard.bucket, guard.instance)
-    qty = held.qty if held is not None else ZERO
-    if qty:
-        guard.seen = True
-    instrument = desk.instrument(guard.instrument)
-    for step in plan(guard, qty, instrument, desk.orders.live, desk.world.now_ns):
-        if type(step) is PlaceLeg:
-            _place(desk, guard, step, instrument)
-        elif type(step) is MoveLeg:
-            refusal = intents.amend(desk, step.order, step.qty, step.px, step.trigger_px)
-            if refusal is not None and refusal.rule == "rate":
-                _retry(desk, guard)
-        elif type(step) is DropLeg:
-            intents.cancel(desk, step.order)
-    if guard.seen and not qty:
+def drop(desk: Desk, gone: list[Guard]) -> None:
+    """Take guards away with their orders: somebody asked for that in so many words."""
+    for guard in gone:
         _remove(desk, guard)
 
 
-def _place(desk: Desk, guard: Guard, step: PlaceLeg, instrument: Instrument) -> None:
+def release(feed: Feed, order: Order) -> None:
+    """An order is about to be cancelled for its guard's sake: another follows at once."""
+    for guard in feed.guards:
+        for leg, client_order_id in guard.legs.items():
+            if client_order_id == order.client_order_id:
+                guard.dropping.add(leg)
+
+
+def _check(desk: Desk, ask: Protect) -> None:
+    desk.instrument(ask.instrument)
+    named = [] if ask.qty is None else [("quantity", ask.qty)]
+    if ask.protection is not None:
+        rules = ask.protection
+        named += [(name, getattr(rules, name)) for name in rules.__struct_fields__]
+    for name, value in named:
+        if value is not None:
+            decimal(value, f"the {name} of a guard on {ask.instrument}")
+
+
+def run(desk: Desk, guard: Guard) -> None:
+    """Bring the guard's orders to what they should be; drop the guard once the position is over."""
+    if desk.quiet:
+        return
+    held = desk.ledger.position(guard.account, guard.instrument, guard.bucket, guard.instance)
+    qty = held.qty if held is not None else ZERO
+    now_ns = desk.world.now_ns
+    before = (dict(guard.legs), guard.qty, guard.triggered)
+    refused = guard.hear(desk.orders.find, now_ns)
+    if _is_over(guard, qty):
+        _remove(desk, guard)
+        return
+    if refused:
+        _say_refused(desk, guard, refused, "refused by the venue", patient=True)
+    for step in plan(guard, qty, desk.instrument(guard.instrument), desk.orders.live, now_ns):
+        _carry_out(desk, guard, step)
+    if before != (guard.legs, guard.qty, guard.triggered):
+        record(desk, guard)
+    if guard.engine:
+        rebuild_band(desk, desk.feeds[guard.instrument])
+    later = [at_ns for at_ns in guard.retry_ns.values() if at_ns > now_ns]
+    if later:
+        desk.set_timer("guard", "|".join(guard.key), min(later))
+
+
+def _is_over(guard: Guard, qty: Decimal) -> bool:
+    """Tell whether what was guarded is gone: flat, on the other side, or all of a part left."""
+    if qty:
+        long = qty > ZERO
+        turned = guard.long is not None and guard.long is not long
+        guard.seen, guard.long = True, long
+        return turned or guard.qty == ZERO
+    return guard.seen
+
+
+def _carry_out(desk: Desk, guard: Guard, step: Step) -> None:
+    if type(step) is PlaceLeg:
+        _place(desk, guard, step)
+    elif type(step) is MoveLeg:
+        refusal = intents.amend(desk, step.order, step.qty, step.px, step.trigger_px)
+        if refusal is None:
+            guard.moving[step.leg] = (step.qty, step.px, step.trigger_px)
+        elif refusal.rule != "order_busy":
+            guard.refuse(step.leg, desk.world.now_ns)
+            patient = refusal.rule == "rate"
+            why = f"denied by rule {refusal.rule}"
+            _say_refused(desk, guard, step.leg, why, patient=patient)
+    elif type(step) is DropLeg:
+        guard.dropping.add(step.leg)
+        intents.cancel(desk, step.order)
+
+
+def _place(desk: Desk, guard: Guard, step: PlaceLeg) -> None:
     instance = desk.instances.get(guard.instance)
     if instance is None:
         return
     lane = intents.lane_of(desk, instance, step.spec)
     client_order_id = desk.world.next_order_id()
-    order = intents.place(desk, lane, client_order_id, step.spec)
-    if order is not None:
+    if intents.place(desk, lane, client_order_id, step.spec) is not None:
         guard.legs[step.leg] = client_order_id
+        guard.filled[step.leg] = ZERO
         return
-    if guard.retry_ns + _ALERT_GAP_NS <= desk.world.now_ns or not guard.retry_ns:
-        intents.alert(
-            desk,
-            Level.CRITICAL,
-            "unprotected",
-            f"The {step.leg} of {guard.instrument} was denied by rule {intents.last_rule(desk)}; "
-            f"the position of {guard.instance} is not fully guarded.",
-            guard.instance,
-        )
-    _retry(desk, guard)
+    rule = intents.last_rule(desk)
+    now_ns = desk.world.now_ns
+    denied = intents.denied_order(guard.instance, client_order_id, step.spec, rule, now_ns)
+    desk.denials.append((instance, denied))
+    guard.refuse(step.leg, now_ns)
+    _say_refused(desk, guard, step.leg, f"denied by rule {rule}", patient=False)
 
 
-def _retry(desk: Desk, guard: Guard) -> None:
-    guard.retry_ns = desk.world.now_ns
-    desk.set_timer("guard", "|".join(guard.key), desk.world.now_ns + _RETRY_NS)
+def _say_refused(desk: Desk, guard: Guard, leg: str, why: str, *, patient: bool) -> None:
+    """Say that the position is bare, once in a while; patiently: not before it was thrice."""
+    now_ns = desk.world.now_ns
+    if patient and guard.refusals[leg] < _PATIENCE:
+        return
+    if guard.alerted_ns and now_ns - guard.alerted_ns < _ALERT_GAP_NS:
+        return
+    guard.alerted_ns = now_ns
+    intents.alert(
+        desk,
+        Level.CRITICAL,
+        "unprotected",
+        f"The {leg} of {guard.instrument} was {why}; the position of {guard.instance} is not "
+        f"fully guarded; it is tried again each second.",
+        guard.instance,
+    )
 
 
 def _remove(desk: Desk, guard: Guard) -> None:
@@ -130,14 +197,29 @@ def on_order(desk: Desk, order: Order) -> None:
         run(desk, guard)
 
 
-def on_price(desk: Desk, feed: Feed, low: Decimal, high: Decimal) -> None:
-    """A price left the band: see whether a guard acts or a limit is passed, then band anew."""
+def on_position(desk: Desk, where: tuple[InstanceId, AccountId, InstrumentId]) -> None:
+    """Look again at the guards of an instance's positions that changed without an order."""
+    for key, guard in list(desk.guards.items()):
+        if key[:3] == where:
+            run(desk, guard)
+
+
+def on_price(desk: Desk, feed: Feed, low: Decimal, high: Decimal, *, quoted: bool = False) -> None:
+    """A price left the band: see whether a guard acts or a limit is passed, then band anew.
+
+    Of a quote (low = bid, high = ask) a guard looks at the side where it would get out.
+    """
     for guard in list(feed.guards):
         held = desk.ledger.position(guard.account, guard.instrument, guard.bucket, guard.instance)
         if held is None or not held.qty:
             continue
         before = (guard.stop, guard.triggered)
-        moved = guard.on_price(held.qty, low, high, held.avg_px or ZERO)
+        entry = held.avg_px or ZERO
+        if quoted:
+            exit_px = low if held.qty > ZERO else high
+            moved = guard.on_price(held.qty, exit_px, exit_px, entry)
+        else:
+            moved = guard.on_price(held.qty, low, high, entry)
         if moved:
             if before != (guard.stop, guard.triggered):
                 record(desk, guard)
@@ -151,6 +233,7 @@ def on_price(desk: Desk, feed: Feed, low: Decimal, high: Decimal) -> None:
 def rebuild_band(desk: Desk, feed: Feed) -> None:
     """Recompute the band of one instrument from its guards and every scope that it is in."""
     low, high = ANYTHING
+    void = False
     for key, scopes in feed.exposed.items():
         for scope in scopes:
             found = band(scope, key, desk.world.markets, desk.rates)
@@ -158,9 +241,28 @@ def rebuild_band(desk: Desk, feed: Feed) -> None:
                 trip(desk, found)
             else:
                 low, high = max(low, found[0]), min(high, found[1])
+            if scope.shrunk:
+                void = True
+                _void_bands(desk, scope)
     if feed.guards:
         low, high = _guard_band(desk, feed, low, high)
+    if void:
+        low, high = NOTHING
     feed.set_band(low, high)
+
+
+def void_bands(desk: Desk) -> None:
+    """Look at every position anew with its next price: limits or rates have changed."""
+    for feed in desk.feeds.values():
+        if feed.exposed:
+            feed.set_band(*NOTHING)
+
+
+def _void_bands(desk: Desk, scope: LossScope) -> None:
+    """Look at every position of a scope anew with its next price."""
+    scope.shrunk = False
+    for _, instrument, _, _ in scope.positions:
+        desk.feeds[InstrumentId(instrument)].set_band(*NOTHING)
 
 
 def _guard_band(desk: Desk, feed: Feed, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
@@ -168,7 +270,7 @@ def _guard_band(desk: Desk, feed: Feed, low: Decimal, high: Decimal) -> tuple[De
         held = desk.ledger.position(guard.account, guard.instrument, guard.bucket, guard.instance)
         if held is None or not held.qty:
             continue
-        native = feed.market.instrument.native_stops
+        held_here = guard.engine or not feed.market.instrument.native_stops
         rules = guard.protection
         moving = guard.trailing or guard.triggered
         if moving:
@@ -180,33 +282,58 @@ def _guard_band(desk: Desk, feed: Feed, low: Decimal, high: Decimal) -> tuple[De
                 high = min(high, level)
             elif level is not None:
                 low = max(low, level)
-        if guard.stop is not None and not native:
+        if guard.stop is not None and held_here:
             low, high = (max(low, guard.stop), high) if long else (low, min(high, guard.stop))
     return low, high
 
 
 def posted(desk: Desk, entry: Entry) -> None:
-    """A position changed: enter it in its loss scopes, and band it anew at the next mark."""
+    """A position changed: enter it in its loss scopes; `look` bands it anew."""
     instrument = entry.instrument
     feed = desk.feeds.get(instrument) if instrument is not None else None
     if feed is None or instrument is None:
         return
-    key = (entry.account, instrument, entry.bucket, entry.owner)
-    if key not in feed.exposed:
+    if (entry.account, instrument, entry.bucket, entry.owner) not in feed.exposed:
         held = desk.ledger.position(entry.account, instrument, entry.bucket, entry.owner)
         if held is None:
             return
-        scopes = _loss_scopes(desk, entry)
-        feed.exposed[key] = scopes
-        for scope in scopes:
-            scope.positions[key] = held
+        expose(desk, held)
+    feed.set_band(*NOTHING)
+    if feed not in desk.posted:
+        desk.posted.append(feed)
+
+
+def look(desk: Desk) -> None:
+    """Look at the loss limits of what was posted, without waiting for a price."""
+    if desk.quiet:
+        return
+    while desk.posted:
+        rebuild_band(desk, desk.posted.pop())
+
+
+def expose(desk: Desk, held: Position) -> None:
+    """Enter a position in the loss scopes that are there for it, and in the limits."""
+    state = desk.accounts.get(held.account)
+    feed = desk.feeds.get(held.instrument)
+    if state is None or feed is None:
+        return
+    key = (held.account, held.instrument, held.bucket, held.owner)
+    names = ("desk", f"venue {state.account.venue}", held.account, f"instance {held.owner}")
+    scopes = tuple(desk.losses[name] for name in names if name in desk.losses)
+    feed.exposed[key] = scopes
+    for scope in scopes:
+        scope.positions[key] = held
+    desk.exposure.bucket(held.account, feed.market.instrument, held.bucket)
     feed.set_band(*NOTHING)
 
 
-def _loss_scopes(desk: Desk, entry: Entry) -> tuple[LossScope, ...]:
-    venue = desk.accounts[entry.account].account.venue
-    names = ("desk", f"venue {venue}", entry.account, f"instance {entry.owner}")
-    return tuple(desk.losses[name] for name in names if name in desk.losses)
+def expose_all(desk: Desk) -> None:
+    """Enter every position anew: scopes came, went, or begin from here."""
+    for scope in desk.losses.values():
+        scope.positions.clear()
+        scope.forget()
+    for held in desk.ledger.positions():
+        expose(desk, held)
 
 
 def trip(desk: Desk, breach: Breach) -> None:
@@ -266,6 +393,6 @@ def _in_scope(desk: Desk, order: Order, scope: Scope) -> bool:
     return desk.feeds[order.instrument].market.instrument.venue == scope.name
 
 
-_RETRY_NS = 1_000_000_000
+_PATIENCE = 3
 _ALERT_GAP_NS = 30_000_000_000
 _NO_PROTECTION = Protection()

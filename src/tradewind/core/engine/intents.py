@@ -45,17 +45,23 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
         order = desk.orders.live[client_order_id]
         if order.expire_ns:
             desk.set_timer("order", client_order_id, order.expire_ns)
-        standing = lane.standing
-        if standing.single_fire and not standing.fired and not spec.group:
-            standing.fired = True
+        count_entry(lane, spec)
         return order
     if type(verdict) is Parked:
         order = desk.orders.park(client_order_id, spec, lane, now_ns, desk.world.seq)
         hold(desk, lane, order, verdict)
+        count_entry(lane, spec)
         return order
     assert type(verdict) is Refusal
     deny(desk, lane.owner, spec, verdict)
     return None
+
+
+def count_entry(lane: Lane, spec: PlaceOrder) -> None:
+    """An entry outside any cycle is the one that a single fire permits."""
+    standing = lane.standing
+    if standing.single_fire and not spec.reduce_only and spec.group not in standing.cycles:
+        standing.fired = True
 
 
 def hold(desk: Desk, lane: Lane, order: Order, verdict: Parked) -> None:
@@ -63,6 +69,8 @@ def hold(desk: Desk, lane: Lane, order: Order, verdict: Parked) -> None:
     client_order_id = order.client_order_id
     desk.parked[client_order_id] = (lane, verdict)
     desk.set_timer(GATE, client_order_id, verdict.until_ns)
+    if verdict.wait is WaitFor.TIME and order.spec.reduce_only:
+        lane.account.budget.waiting += 1
     if verdict.wait is WaitFor.CANCEL:
         for other in verdict.orders:
             resting = desk.orders.live.get(other)
@@ -70,15 +78,29 @@ def hold(desk: Desk, lane: Lane, order: Order, verdict: Parked) -> None:
                 cancel(desk, resting)
 
 
+def _release(desk: Desk, order: Order) -> tuple[Lane, Parked] | None:
+    """Take a parked order out of the waiting ones."""
+    entry = desk.parked.pop(order.client_order_id, None)
+    if entry is not None and entry[1].wait is WaitFor.TIME and order.spec.reduce_only:
+        entry[0].account.budget.waiting -= 1
+    return entry
+
+
 def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
-    """Check a parked order again from the start; returns it when its status changed."""
-    entry = desk.parked.pop(client_order_id, None)
+    """Check a parked order again from the start; returns it when its status changed.
+
+    What waited for own orders to go is sized anew: their fills may have changed what is held.
+    """
     order = desk.orders.live.get(client_order_id)
+    entry = _release(desk, order) if order is not None else None
     if entry is None or order is None or order.status is not PARKED:
         return None
     lane, verdict = entry
     now_ns = desk.world.now_ns
-    answer = desk.gate.check(lane, order.spec, now_ns)
+    spec = order.spec
+    if verdict.wait is WaitFor.CANCEL:
+        spec = desk.gate.resize(lane, spec)
+    answer = desk.gate.check(lane, spec, now_ns)
     if type(answer) is Parked:
         gone = verdict.wait is WaitFor.CANCEL and now_ns >= verdict.until_ns
         if not gone:
@@ -91,6 +113,8 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
     desk.set_timer(GATE, client_order_id, 0)
     if type(answer) is Approved:
         desk.effects.append(desk.orders.send_parked(order, answer, lane, now_ns, desk.world.seq))
+        if order.expire_ns:
+            desk.set_timer("order", client_order_id, order.expire_ns)
         return order
     assert type(answer) is Refusal
     deny(desk, order.instance, order.spec, answer)
@@ -112,13 +136,12 @@ def cancel(desk: Desk, order: Order) -> None:
     """Ask the venue to cancel an order; cancels pass every limit, and are counted."""
     now_ns = desk.world.now_ns
     if order.status is PARKED:
-        desk.parked.pop(order.client_order_id, None)
+        _release(desk, order)
         desk.set_timer(GATE, order.client_order_id, 0)
         desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns)
         return
-    if not desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns):
+    if not desk.orders.ask_cancel(order, now_ns):
         return
-    order.asked_ns = now_ns
     account = order.spec.account
     desk.accounts[account].budget.take(now_ns, budget.CANCEL)
     desk.effects.append(
@@ -137,26 +160,30 @@ def amend(
     if order.status not in AMENDABLE:
         return Refusal("order_busy", f"the order is {order.status.value}", "after its answer")
     lane = desk.orders.lanes[order.client_order_id]
+    if not lane.instrument.native_amend:
+        why = f"{lane.instrument.venue} cannot change an order"
+        return Refusal("no_amend", why, "a cancel, and a new order once that is confirmed")
     new_qty = order.qty if qty is None else qty
     new_px = order.px if px is None else px
     wanted = msgspec.structs.replace(
-        order.spec, qty=new_qty - order.filled_qty, px=new_px, trigger_px=trigger_px
+        order.spec,
+        qty=new_qty - order.filled_qty,
+        px=new_px,
+        trigger_px=order.trigger_px if trigger_px is None else trigger_px,
     )
     if wanted.qty <= ZERO:
         return Refusal("qty_positive", "it has filled that much already", "a larger total")
     now_ns = desk.world.now_ns
     # The order must not be compared with itself.
     side = _taken_out(lane, order)
-    verdict = desk.gate.check_amend(lane, wanted, order.reserved, now_ns)
+    verdict = desk.gate.check_amend(lane, wanted, order, now_ns)
     if side is not None:
         side[order.client_order_id] = order
     if type(verdict) is not Approved:
         if type(verdict) is Refusal:
             return verdict
         return Refusal("rate", "the rate budget is spent", "the same a moment later")
-    desk.orders.ask_amend(order, new_qty, new_px, now_ns)
-    if trigger_px is not None:
-        order.trigger_px = trigger_px
+    desk.orders.ask_amend(order, new_qty, new_px, now_ns, trigger_px)
     desk.effects.append(
         AmendOrder(
             order.client_order_id,
@@ -209,7 +236,7 @@ def lane_of(desk: Desk, instance: Instance, spec: PlaceOrder) -> Lane:
     """Return an instance's lane for an order; ConfigError for accounts that are not its own."""
     key = (instance.spec.id, spec.account, spec.instrument, spec.bucket)
     lane = desk.lanes.get(key)
-    if lane is not None:
+    if lane is not None and lane.standing is instance.standing:
         return lane
     if spec.account not in instance.spec.accounts:
         raise ConfigError(

@@ -1,8 +1,9 @@
 """Kill, flatten and force-stop: commands that are done only when their effect is confirmed."""
 
-from tradewind.core.engine import guards, intents
+from tradewind.core.engine import days, guards, intents
 from tradewind.core.engine.desk import Desk, Instance, Pending
-from tradewind.core.risk.states import AccountState, ScopeState
+from tradewind.core.execution.protection import Guard
+from tradewind.core.risk.states import ScopeState
 from tradewind.model.commands import (
     Flatten,
     ForceStop,
@@ -23,12 +24,13 @@ from tradewind.model.effects import (
 from tradewind.model.errors import Refused
 from tradewind.model.events import AccountReport, ReportedOrder
 from tradewind.model.ids import AccountId, CommandId, InstanceId, VenueId
-from tradewind.model.intents import Protect
 from tradewind.model.order import TERMINAL, Order, OrderStatus, OrderType, PlaceOrder, Side
 from tradewind.model.position import Position
 
 KILLING = "killing"
 READING = "reading"
+PHASES = {Kill: KILLING, Flatten: "closing", ForceStop: "cancelling"}
+"""Where a command begins that is done only when its effect is confirmed."""
 REPEAT_NS = 2_000_000_000
 GIVE_UP_NS = 60_000_000_000
 
@@ -44,22 +46,30 @@ def kill(desk: Desk, command_id: str, ask: Kill) -> str:
             ask.scope, TradingState.HALTED, f"kill {command_id}", desk.world.now_ns, "kill"
         )
     )
-    orders = _orders(desk, ask.scope)
-    for order in orders:
-        if order.status is OrderStatus.PARKED or ask.cancel_protective or not _protective(order):
-            intents.cancel(desk, order)
+    if ask.cancel_protective:
+        # First the guards: they would place again what is cancelled here.
+        guards.drop(desk, _guards(desk, ask.scope))
+    gone = [order for order in _orders(desk, ask.scope) if _goes(order, ask)]
+    for order in gone:
+        intents.cancel(desk, order)
     if ask.scope.kind is not ScopeKind.INSTANCE:
         for account in _accounts(desk, ask.scope):
             keep = not ask.cancel_protective
             desk.effects.append(CancelAll(account, keep, desk.world.now_ns))
-    pending = Pending(command_id, ask, desk.world.now_ns)
-    pending.phase = KILLING
-    pending.details["cancelled"] = len(orders)
-    pending.details["empty"] = {}
-    desk.pending[command_id] = pending
-    desk.set_timer("pending", command_id, desk.world.now_ns + REPEAT_NS)
+    pending = wait_for(desk, command_id, ask)
+    pending.details["cancelled"] = len(gone)
     advance(desk)
-    return f"no new risk; cancelling {len(orders)} orders"
+    return f"no new risk; cancelling {len(gone)} orders"
+
+
+def wait_for(desk: Desk, command_id: str, ask: Kill | Flatten | ForceStop) -> Pending:
+    """Keep a command until its effect is confirmed, and look after it again and again."""
+    pending = desk.pending[command_id] = Pending(command_id, ask, desk.world.now_ns)
+    pending.phase = PHASES[type(ask)]
+    pending.details["cancelled"] = 0
+    pending.details["empty"] = {}
+    desk.set_timer("pending", command_id, desk.world.now_ns + REPEAT_NS)
+    return pending
 
 
 def flatten(desk: Desk, command_id: str, ask: Flatten) -> str:
@@ -67,14 +77,8 @@ def flatten(desk: Desk, command_id: str, ask: Flatten) -> str:
     instance = desk.instances[ask.instance]
     for order in list(desk.world.live_orders.get(ask.instance, {}).values()):
         intents.cancel(desk, order)
-    for key in [key for key in desk.guards if key[0] == ask.instance]:
-        guard = desk.guards[key]
-        gone = Protect(guard.account, guard.instrument, guard.bucket, None)
-        guards.protect(desk, ask.instance, gone)
-    pending = Pending(command_id, ask, desk.world.now_ns)
-    pending.phase = "closing"
-    desk.pending[command_id] = pending
-    desk.set_timer("pending", command_id, desk.world.now_ns + REPEAT_NS)
+    guards.drop(desk, [guard for key, guard in desk.guards.items() if key[0] == ask.instance])
+    wait_for(desk, command_id, ask)
     advance(desk)
     held = [each for each in desk.ledger.owner_positions(instance.spec.id) if each.qty]
     return f"closing {len(held)} positions"
@@ -82,16 +86,13 @@ def flatten(desk: Desk, command_id: str, ask: Flatten) -> str:
 
 def force_stop(desk: Desk, command_id: str, ask: ForceStop) -> str:
     """Wait for the cancels of a force-stopped instance to be confirmed."""
-    pending = Pending(command_id, ask, desk.world.now_ns)
-    pending.phase = "cancelling"
-    desk.pending[command_id] = pending
-    desk.set_timer("pending", command_id, desk.world.now_ns + REPEAT_NS)
+    wait_for(desk, command_id, ask)
     advance(desk)
     return "cancelling its orders; the instance is dead"
 
 
 def rearm(desk: Desk, ask: Rearm) -> str:
-    """Release a halt; the causes that still stand would halt again by themselves."""
+    """Release a halt; losses and failures count from here, so that it can trade at all."""
     state = scope_state(desk, ask.scope)
     if state.state is TradingState.ACTIVE:
         raise Refused(f"Rearmed {state.name}, found it active; nothing to release.")
@@ -101,12 +102,9 @@ def rearm(desk: Desk, ask: Rearm) -> str:
     ):
         raise Refused(f"Rearmed {state.name}, found its kill still at work; wait for its end.")
     cause = state.cause
-    state.state, state.cause, state.rule = TradingState.ACTIVE, "", ""
-    if isinstance(state, AccountState):
-        state.failures.clear()
-        state.errors.clear()
-        state.losses_in_row = 0
+    state.release()
     desk.refresh_restriction()
+    days.forgive(desk, state)
     desk.effects.append(
         TradingStateChanged(ask.scope, TradingState.ACTIVE, f"rearmed ({cause})", desk.world.now_ns)
     )
@@ -132,6 +130,8 @@ def scope_state(desk: Desk, scope: Scope) -> ScopeState:
 
 def advance(desk: Desk) -> None:
     """Move every pending command on as far as the orders and positions allow."""
+    if desk.quiet:
+        return
     for pending in list(desk.pending.values()):
         command = pending.command
         if type(command) is Kill:
@@ -172,13 +172,15 @@ def on_report(desk: Desk, report: AccountReport) -> None:
             continue
         if report.account not in _accounts(desk, pending.command.scope):
             continue
+        if report.ts_event < pending.details["reading_ns"]:
+            continue  # it was taken before the last order was gone
         empty: dict[str, int] = pending.details["empty"]
         pending.details.setdefault("asked", {}).pop(report.account, None)
         left = [order for order in report.orders if order.status not in TERMINAL]
-        strangers = [order for order in left if not _known_protective(desk, order)]
+        keep = not pending.command.cancel_protective
+        strangers = [row for row in left if not (keep and _known_protective(desk, row))]
         if strangers and pending.command.scope.kind is not ScopeKind.INSTANCE:
             empty[report.account] = 0
-            keep = not pending.command.cancel_protective
             desk.effects.append(CancelAll(report.account, keep, desk.world.now_ns))
         else:
             empty[report.account] = empty.get(report.account, 0) + 1
@@ -193,6 +195,7 @@ def _known_protective(desk: Desk, row: ReportedOrder) -> bool:
 def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
     if pending.phase == KILLING and not _left(desk, pending):
         pending.phase = READING
+        pending.details["reading_ns"] = desk.world.now_ns
     if pending.phase != READING:
         return
     empty: dict[str, int] = pending.details["empty"]
@@ -209,12 +212,18 @@ def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
             desk.effects.append(ReadAccount(account, (), now_ns + lag_ns, now_ns))
     if not waiting:
         # Until here not even exits pass: nothing may land behind the readings.
-        scope_state(desk, ask.scope).rule = "kill"
+        if not any(_is_killing(other, ask.scope, pending) for other in desk.pending.values()):
+            scope_state(desk, ask.scope).rule = "kill"
         kept = [order for order in _orders(desk, ask.scope) if _protective(order)]
-        text = f"{pending.details['cancelled'] - len(kept)} orders cancelled, book read empty twice"
+        text = f"{pending.details['cancelled']} orders cancelled, book read empty twice"
         if kept:
             text += f"; {len(kept)} protective orders kept"
         _answer(desk, pending, Confirmation.CONFIRMED, text, done=True)
+
+
+def _is_killing(other: Pending, scope: Scope, pending: Pending) -> bool:
+    same = type(other.command) is Kill and other.command.scope == scope
+    return same and other is not pending
 
 
 def _advance_flatten(desk: Desk, pending: Pending, ask: Flatten) -> None:
@@ -279,13 +288,24 @@ def _answer(
 def _left(desk: Desk, pending: Pending) -> list[Order]:
     command = pending.command
     if type(command) is Kill:
-        orders = _orders(desk, command.scope)
-        return [o for o in orders if command.cancel_protective or not _protective(o)]
+        return [o for o in _orders(desk, command.scope) if _goes(o, command)]
     if type(command) is ForceStop:
         orders = list(desk.world.live_orders.get(command.instance, {}).values())
         return [o for o in orders if command.cancel_protective or not _protective(o)]
     orders = list(desk.world.live_orders.get(command.instance, {}).values())
     return [order for order in orders if order.reason != "flatten"]
+
+
+def _goes(order: Order, ask: Kill) -> bool:
+    """Tell whether a kill takes an order: all but protection that rests at the venue."""
+    return order.status is OrderStatus.PARKED or ask.cancel_protective or not _protective(order)
+
+
+def _guards(desk: Desk, scope: Scope) -> list[Guard]:
+    if scope.kind is ScopeKind.INSTANCE:
+        return [guard for guard in desk.guards.values() if guard.instance == scope.name]
+    accounts = set(_accounts(desk, scope))
+    return [guard for guard in desk.guards.values() if guard.account in accounts]
 
 
 def _protective(order: Order) -> bool:

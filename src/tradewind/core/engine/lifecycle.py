@@ -1,13 +1,13 @@
 """The first table: PENDING → RUNNING ⇄ PAUSED → STOPPING → STOPPED → DEAD; FAULTED is a flag."""
 
 from tradewind.core.engine import intents
-from tradewind.core.engine.desk import Desk, Instance
+from tradewind.core.engine.desk import Call, Desk, Instance
 from tradewind.core.market.candles import CandleBuilder
 from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import CycleChanged, Level, LifecycleChanged
 
 ALLOWED: dict[Lifecycle, frozenset[Lifecycle]] = {
-    Lifecycle.PENDING: frozenset({Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.DEAD}),
+    Lifecycle.PENDING: frozenset({Lifecycle.RUNNING, Lifecycle.DEAD}),
     Lifecycle.RUNNING: frozenset({Lifecycle.PAUSED, Lifecycle.STOPPING, Lifecycle.DEAD}),
     Lifecycle.PAUSED: frozenset({Lifecycle.RUNNING, Lifecycle.STOPPING, Lifecycle.DEAD}),
     Lifecycle.STOPPING: frozenset({Lifecycle.STOPPED, Lifecycle.DEAD}),
@@ -92,13 +92,21 @@ def unsubscribe(desk: Desk, instance: Instance, instrument: str | None = None) -
     """Stop an instance's market data, of one instrument or of all."""
     watched = set(instance.watching) if instrument is None else {instrument}
     for name in sorted(watched):
+        # New lists: whoever goes through one of them now must not miss its next listener.
         feed = desk.feeds[name]  # type: ignore[index]
-        for calls in (feed.quotes, feed.trades, feed.books, *feed.candles.values()):
-            calls[:] = [call for call in calls if call[0] is not instance]
+        feed.quotes = _without(instance, feed.quotes)
+        feed.trades = _without(instance, feed.trades)
+        feed.books = _without(instance, feed.books)
+        for interval, calls in feed.candles.items():
+            feed.candles[interval] = _without(instance, calls)
         instance.watching.discard(name)
     if instrument is None:
-        for calls in desk.references.values():
-            calls[:] = [call for call in calls if call[0] is not instance]
+        for source, calls in desk.references.items():
+            desk.references[source] = _without(instance, calls)
+
+
+def _without(instance: Instance, calls: list[Call]) -> list[Call]:
+    return [call for call in calls if call[0] is not instance]
 
 
 def _build_candles(desk: Desk, instrument: str, interval: str) -> None:

@@ -1,12 +1,14 @@
 """Market events folded: the hot path. Most events change a few attributes and end there."""
 
-from tradewind.core.engine import guards
-from tradewind.core.engine.desk import Desk, Feed
+from tradewind.core.engine import days, guards
+from tradewind.core.engine.desk import Desk, Feed, Instance
 from tradewind.core.engine.intents import alert, cancel
 from tradewind.core.engine.lifecycle import subscribe
-from tradewind.core.engine.react import invoke, react
+from tradewind.core.engine.react import call, react, wants
 from tradewind.core.market.market import Market
+from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import Level
+from tradewind.model.errors import DataError
 from tradewind.model.events import (
     BookDelta,
     BookSnapshot,
@@ -24,6 +26,7 @@ from tradewind.model.ids import InstrumentId
 from tradewind.model.market import CandleStatus
 
 PROVISIONAL = CandleStatus.PROVISIONAL
+RUNNING, PAUSED, STOPPING = Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING
 
 
 def on_quote(desk: Desk, quote: Quote) -> None:
@@ -38,7 +41,7 @@ def on_quote(desk: Desk, quote: Quote) -> None:
     market.ask_qty = quote.ask_qty
     market.verified_ns = quote.ts_recv
     if feed.watched and (bid <= feed.low or ask >= feed.high):
-        guards.on_price(desk, feed, bid, ask)
+        guards.on_price(desk, feed, bid, ask, quoted=True)
     if feed.builders:
         _build(desk, feed, quote)
     if feed.quotes:
@@ -98,7 +101,7 @@ def on_book(desk: Desk, event: BookSnapshot | BookDelta) -> None:
     bid, ask = market.bid, market.ask
     two_sided = market.bid_qty and market.ask_qty
     if feed.watched and two_sided and (bid <= feed.low or ask >= feed.high):
-        guards.on_price(desk, feed, bid, ask)
+        guards.on_price(desk, feed, bid, ask, quoted=True)
     if feed.books:
         react(desk, feed.books, event)
 
@@ -134,8 +137,15 @@ def on_reference(desk: Desk, event: ReferencePrice) -> None:
 
 
 def on_rate(desk: Desk, event: CurrencyRate) -> None:
-    """Fold a currency rate."""
-    desk.rates.apply(event)
+    """Fold a currency rate; what is worth something else now is looked at anew."""
+    try:
+        desk.rates.apply(event)
+    except DataError as error:
+        alert(desk, Level.WARNING, "currency_rate", str(error))
+        return
+    for scope in desk.losses.values():
+        scope.forget()
+    days.share_capital(desk)
 
 
 def on_instrument(desk: Desk, event: InstrumentDefined) -> None:
@@ -148,10 +158,12 @@ def on_instrument(desk: Desk, event: InstrumentDefined) -> None:
         feed = desk.feeds[rules.id] = Feed(market)
         feed.memory = desk.config.candle_memory
         desk.venue_scope(rules.venue)
-        _discovered(desk, rules.id)
+        if not desk.quiet:
+            _discovered(desk, rules.id)
         return
     old = feed.market.instrument
     feed.market.redefine(rules)
+    desk.exposure.redefine(rules)
     for lane in desk.lanes.values():
         if lane.instrument.id == rules.id:
             lane.redefine(rules)
@@ -161,18 +173,28 @@ def on_instrument(desk: Desk, event: InstrumentDefined) -> None:
 
 def _discovered(desk: Desk, instrument: InstrumentId) -> None:
     for instance in list(desk.instances.values()):
+        if not _listens(instance):
+            continue
         if instrument in instance.spec.instruments:
             subscribe(desk, instance, instrument)
-        elif instance.strategy.wants(desk.instrument(instrument)):
+        elif wants(desk, instance, desk.instrument(instrument)):
             subscribe(desk, instance, instrument)
-            invoke(desk, instance, "on_instruments", (instrument,))
+            call(desk, instance, "on_instruments", (instrument,))
+
+
+def _listens(instance: Instance) -> bool:
+    standing = instance.standing
+    return standing.lifecycle in (RUNNING, PAUSED, STOPPING) and not standing.faulted
 
 
 def _regrid(desk: Desk, feed: Feed) -> None:
     """A tick changed: cancel (never amend) orders that are off the new grid; re-round guards."""
     rules = feed.market.instrument
     for order in list(desk.orders.live.values()):
-        if order.instrument == rules.id and order.px is not None and not rules.on_grid(order.px):
+        prices = (order.px, order.trigger_px)
+        off = any(px is not None and not rules.on_grid(px) for px in prices)
+        if order.instrument == rules.id and off:
+            guards.release(feed, order)
             cancel(desk, order)
     for guard in list(feed.guards):
         guards.run(desk, guard)

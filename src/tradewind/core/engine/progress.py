@@ -1,9 +1,9 @@
 """What follows when an order ends: parked intents, finished cycles, stopping instances."""
 
-from tradewind.core.engine import intents
+from tradewind.core.engine import guards, intents
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.lifecycle import change, unsubscribe
-from tradewind.core.engine.react import invoke, tell
+from tradewind.core.engine.react import call, tell
 from tradewind.core.risk.verdict import WaitFor
 from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import CommandAnswered, Confirmation, Level
@@ -12,6 +12,7 @@ from tradewind.model.instance import Standing
 from tradewind.model.order import OrderStatus
 
 STOPPING = Lifecycle.STOPPING
+REPEAT_NS = 2_000_000_000
 
 
 def wake_parked(desk: Desk) -> None:
@@ -25,10 +26,14 @@ def wake_parked(desk: Desk) -> None:
 def recheck(desk: Desk, client_order_id: OrderId) -> None:
     """Check one parked intent again and tell its strategy what became of it."""
     order = intents.recheck(desk, client_order_id)
-    if order is None:
+    if order is None or order.status is not OrderStatus.DENIED:
         return
+    guards.on_order(desk, order)
     instance = desk.instances.get(order.instance)
-    if instance is not None and order.status is OrderStatus.DENIED:
+    if instance is not None:
+        standing = instance.standing
+        if not standing.cycles and not desk.world.live_orders.get(order.instance):
+            standing.fired = False  # the one entry of a single fire never came to be
         tell(desk, instance, "on_order", order)
 
 
@@ -39,7 +44,7 @@ def progress(desk: Desk, instance: Instance) -> None:
         return
     if standing.lifecycle is STOPPING:
         _stop(desk, instance)
-    elif _fired(standing) and not _busy(desk, instance):
+    elif _fired(standing) and not busy(desk, instance):
         standing.single_fire = standing.fired = False
         change(desk, instance, Lifecycle.PAUSED, "its one cycle is done")
 
@@ -49,24 +54,34 @@ def _fired(standing: Standing) -> bool:
     return running and standing.single_fire and standing.fired
 
 
-def _busy(desk: Desk, instance: Instance) -> bool:
+def busy(desk: Desk, instance: Instance) -> bool:
+    """Tell whether a cycle is under way: one is open, an order works, or the strategy says so."""
     if instance.standing.cycles or desk.world.live_orders.get(instance.spec.id):
         return True
-    return bool(invoke(desk, instance, "busy")) and not instance.standing.faulted
+    return bool(call(desk, instance, "busy")) and not instance.standing.faulted
 
 
 def _stop(desk: Desk, instance: Instance) -> None:
     now_ns = desk.world.now_ns
     live = desk.world.live_orders.get(instance.spec.id, {})
     timed_out = bool(instance.stop_at_ns) and now_ns >= instance.stop_at_ns
-    if not timed_out and (instance.standing.cycles or invoke(desk, instance, "busy")):
+    if not timed_out and _finishing(desk, instance):
         return
     waiting = [order for order in live.values() if not order.spec.reduce_only]
     for order in waiting:
         intents.cancel(desk, order)
     if any(order.live for order in waiting):
+        # A cancel may be lost or refused: ask again until every one is confirmed.
+        desk.set_timer("stop", instance.spec.id, now_ns + REPEAT_NS)
         return
     _stopped(desk, instance)
+
+
+def _finishing(desk: Desk, instance: Instance) -> bool:
+    """Tell whether a stopping instance still has something to bring to its end."""
+    if instance.standing.faulted:
+        return instance.ctx.exposed  # its guards go on, its cycles nobody would end
+    return bool(instance.standing.cycles) or bool(call(desk, instance, "busy"))
 
 
 def _stopped(desk: Desk, instance: Instance) -> None:

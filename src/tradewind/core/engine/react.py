@@ -11,6 +11,7 @@ from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, S
 from tradewind.core.strategy.strategy import Signal
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
 from tradewind.model.order import OrderStatus
 
@@ -46,8 +47,40 @@ def tell(desk: Desk, instance: Instance, handler: str, event: Any) -> None:
         react(desk, ((instance, callback),), event)
 
 
+def hear_denials(desk: Desk) -> None:
+    """Tell instances which orders of their guards were denied, as they hear of their own."""
+    for _ in range(MAX_ROUNDS):
+        if not desk.denials:
+            return
+        instance, order = desk.denials.pop(0)
+        tell(desk, instance, "on_order", order)
+    instance = desk.denials[0][0]
+    desk.denials.clear()
+    fault(desk, instance, "on_order", RecursionError("it answers every denial with a new guard"))
+
+
+def wants(desk: Desk, instance: Instance, instrument: Instrument) -> bool:
+    """Ask an instance whether it wants an instrument; one that raises is FAULTED, and does not."""
+    if instance.standing.faulted:
+        return False
+    try:
+        return bool(instance.strategy.wants(instrument))
+    except Exception as error:  # noqa: BLE001 - see react
+        fault(desk, instance, "wants", error)
+        return False
+
+
+def call(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
+    """Call a callback that nobody asked for and that cannot refuse: whatever it raises faults."""
+    try:
+        return invoke(desk, instance, name, *arguments)
+    except TradewindError as error:
+        fault(desk, instance, name, error)
+        return None
+
+
 def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
-    """Call a callback that answers (on_start, on_command, busy …); TradewindErrors pass.
+    """Call a callback that answers (on_start, on_command, on_stop …); TradewindErrors pass.
 
     Anything else that it raises makes the instance FAULTED; the answer is then None.
     """
@@ -60,6 +93,8 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
         answer = getattr(instance.strategy, name)(instance.ctx, *arguments)
     except TradewindError:
         instance.ctx.outbox.clear()
+        if desk.probe is not None:
+            desk.probe.end()
         raise
     except Exception as error:  # noqa: BLE001 - see react
         fault(desk, instance, name, error)
@@ -70,6 +105,8 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
         desk.touched.append(instance)
     if instance.ctx.outbox:
         carry_out(desk, instance)
+    if desk.signals:
+        _deliver_signals(desk)
     return answer
 
 
@@ -87,7 +124,8 @@ def carry_out(desk: Desk, instance: Instance) -> None:
                     _place(desk, instance, item)
                 else:
                     _REQUESTS[type(item)](desk, instance, item)
-            except ConfigError as error:
+            except (ConfigError, ArithmeticError, TypeError) as error:
+                # What it asked for is no order: a float, a NaN, an account of somebody else.
                 fault(desk, instance, "an order", error)
                 return
     fault(desk, instance, "on_order", RecursionError("it answers every denial with a new order"))
@@ -177,15 +215,21 @@ _REQUESTS: dict[type, Any] = {
 
 
 def _deliver_signals(desk: Desk) -> None:
+    """Deliver what was published, and what was published in answer, round after round."""
+    if desk.delivering:
+        return  # the round under way delivers it
+    desk.delivering = True
     for _ in range(MAX_ROUNDS):
         signals: list[Signal] = desk.signals
         if not signals:
+            desk.delivering = False
             return
         desk.signals = []
         for signal in signals:
             for instance in list(desk.instances.values()):
                 if instance.spec.id != signal.publisher:
                     tell(desk, instance, "on_signal", signal)
+    desk.delivering = False
     publisher = desk.instances[desk.signals[0].publisher]
     desk.signals = []
     fault(desk, publisher, "on_signal", RecursionError("signals answer each other without end"))

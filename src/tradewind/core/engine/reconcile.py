@@ -6,20 +6,39 @@ read lag apart agree on it while nothing of ours moved in between.
 
 from decimal import Decimal
 
-from tradewind.core.engine import guards, kill
-from tradewind.core.engine.account import free, lock, read, take_fill
+from tradewind.core.engine import days, guards, kill
+from tradewind.core.engine.account import (
+    PROVISIONAL,
+    RISEN,
+    await_fills,
+    cancel_risen,
+    free,
+    lock,
+    read,
+    rise,
+)
 from tradewind.core.engine.desk import Desk, Instance, Reading
 from tradewind.core.engine.intents import alert, cancel
+from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, take_fill
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
+from tradewind.core.execution.orders import absence
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.losses import NOTHING
+from tradewind.core.risk.exposure import Resting
 from tradewind.core.risk.states import AccountState
-from tradewind.model.effects import DayOpened, Level, OrderResolved, PositionCorrected
+from tradewind.model.effects import Level, OrderResolved, PositionCorrected
 from tradewind.model.events import AccountReport, ReportedOrder, Transferred
-from tradewind.model.ids import AccountId, BucketId, FillKey, InstrumentId
+from tradewind.model.ids import (
+    NET,
+    UNMANAGED,
+    AccountId,
+    BucketId,
+    FillKey,
+    InstrumentId,
+    OrderId,
+)
 from tradewind.model.money import ZERO
-from tradewind.model.order import TERMINAL, Order, OrderStatus
+from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
 
 DIFFERENCE = "the venue's position differs from ours"
 UNKNOWN = OrderStatus.UNKNOWN
@@ -46,7 +65,7 @@ def on_report(desk: Desk, report: AccountReport) -> None:
     reading.reads += 1
     post_opening(desk, report)
     if report.account not in desk.day:
-        open_day(desk, state)
+        days.open_day(desk, state)
     for fill in report.fills:
         take_fill(desk, fill, report.ts_recv)
     seen = fold_orders(desk, report)
@@ -74,64 +93,6 @@ def post_opening(desk: Desk, report: AccountReport) -> None:
         )
 
 
-def open_day(desk: Desk, state: AccountState) -> None:
-    """Begin a trading day of an account: its loss limits count from here."""
-    account = state.account
-    offset = desk.config.day_offset_ns.get(account.venue, 0)
-    day = (desk.world.now_ns + offset) // DAY_NS
-    capital = account.capital_base
-    if capital is None:
-        capital = equity(desk, account.id)
-    effect = DayOpened(account.id, day, capital, account.currency, desk.world.now_ns)
-    desk.effects.append(effect)
-    fold_day(desk, effect)
-    set_day_timer(desk, state)
-
-
-def set_day_timer(desk: Desk, state: AccountState) -> None:
-    """Wake the desk when an account's trading day ends."""
-    offset = desk.config.day_offset_ns.get(state.account.venue, 0)
-    day = desk.day[state.account.id]
-    desk.set_timer("day", state.account.id, (day + 1) * DAY_NS - offset)
-
-
-def fold_day(desk: Desk, effect: DayOpened) -> None:
-    """Take over the capital of a day, and lift the halts that a new day lifts."""
-    desk.day[effect.account] = effect.day
-    desk.gate.figures.capital[effect.account] = effect.capital
-    total = ZERO
-    for account, capital in desk.gate.figures.capital.items():
-        worth = desk.rates.convert(capital, desk.accounts[account].account.currency)
-        total += worth if worth is not None else ZERO
-    for name, scope in desk.losses.items():
-        if name == "desk":
-            scope.open_day(total)
-        elif name == effect.account or name in _instances_of(desk, effect.account):
-            scope.open_day(effect.capital)
-    for feed in desk.feeds.values():
-        if feed.exposed:
-            feed.set_band(*NOTHING)
-
-
-def _instances_of(desk: Desk, account: AccountId) -> set[str]:
-    return {
-        f"instance {instance.spec.id}"
-        for instance in desk.instances.values()
-        if instance.spec.accounts and instance.spec.accounts[0] == account
-    }
-
-
-def equity(desk: Desk, account: AccountId) -> Decimal:
-    """Return an account's cash plus what its positions are worth, in its currency."""
-    total = desk.ledger.cash(account, desk.accounts[account].account.currency)
-    for held in desk.ledger.positions():
-        if held.account == account and held.qty:
-            mark = desk.world.markets[held.instrument].mark()
-            if mark is not None:
-                total += desk.ledger.worth(held, mark)
-    return total
-
-
 # --- orders -----------------------------------------------------------------------------------
 
 
@@ -139,6 +100,7 @@ def fold_orders(desk: Desk, report: AccountReport) -> set[str]:
     """Fold every order that the venue lists; return the ids of ours among them."""
     seen: set[str] = set()
     strangers: dict[str, ReportedOrder] = {}
+    risen: set[str] = set()
     changed: list[Order] = []
     for row in report.orders:
         order = desk.orders.find(row.client_order_id) if row.client_order_id else None
@@ -147,20 +109,14 @@ def fold_orders(desk: Desk, report: AccountReport) -> set[str]:
                 strangers[row.venue_order_id] = row
             continue
         seen.add(order.client_order_id)
-        if order.status not in TERMINAL and _fold_order(desk, order, row, report):
+        if order.status in TERMINAL:
+            if row.status not in TERMINAL:
+                risen.add(order.client_order_id)
+                _fold_risen(desk, order, row, report)
+        elif _fold_order(desk, order, row, report):
             changed.append(order)
-    known = desk.strangers.get(report.account, {})
-    for venue_order_id, row in strangers.items():
-        if venue_order_id not in known:
-            alert(
-                desk,
-                Level.WARNING,
-                "stranger",
-                f"Order {venue_order_id} ({row.side.value} {row.qty} {row.instrument}) rests on "
-                f"{report.account} and is not ours; it counts in the limits and only a kill "
-                f"cancels it.",
-            )
-    desk.strangers[report.account] = dict(strangers)
+    _fold_strangers(desk, report, strangers)
+    _bury(desk, report, risen)
     # Only now, when the whole reading is folded: what strategies do next is not in it.
     for order in changed:
         _tell(desk, order)
@@ -172,11 +128,8 @@ def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountRep
     before = order.status
     order.venue_order_id = row.venue_order_id
     order.absent_reads = 0
-    if row.filled_qty > order.filled_qty:
-        desk.orders.claim(order, row.filled_qty)
-        due_ns = report.ts_recv + desk.config.claim_patience_ns
-        desk.claims.setdefault(order.client_order_id, report.ts_recv)
-        desk.set_timer("claim", order.client_order_id, due_ns)
+    if row.filled_qty > order.filled_qty and desk.orders.claim(order, row.filled_qty):
+        await_fills(desk, order, report.ts_recv)
     ending = ENDINGS.get(row.status)
     if ending is not None:
         if ending is Happening.FILLED_ALL and order.filled_qty < row.filled_qty:
@@ -184,14 +137,109 @@ def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountRep
         desk.orders.apply(order, ending, report.ts_recv)
     elif before is PENDING_CANCEL:
         _cancel_again(desk, order, report)
-    elif before is PENDING_REPLACE:
-        if report.ts_event - order.asked_ns > _lag(desk, order):
-            desk.orders.amended(order, row.qty, row.px, report.ts_recv)
-    elif before is UNKNOWN or before is PENDING_NEW:
-        if row.qty != order.qty or row.px != order.px:
-            order.qty, order.px = row.qty, row.px
-        desk.orders.apply(order, Happening.FOUND, report.ts_recv)
+    elif before is UNKNOWN or before is PENDING_NEW or _says_otherwise(desk, order, row, report):
+        desk.orders.found(order, row.qty, row.px, report.ts_recv)
     return order.status is not before
+
+
+def _says_otherwise(desk: Desk, order: Order, row: ReportedOrder, report: AccountReport) -> bool:
+    """Tell whether a row has other terms than we believe, or ends a doubt about them.
+
+    A reading may be older than the last word on the order by as much as the lag.
+    """
+    told_ns = max(order.asked_ns, order.acknowledged_ns)
+    if report.ts_event - told_ns <= _lag(desk, order):
+        return False
+    pending = order.status is PENDING_REPLACE or order.amend_qty is not None
+    return pending or (row.qty, row.px) != (order.qty, order.px)
+
+
+def _fold_risen(desk: Desk, order: Order, row: ReportedOrder, report: AccountReport) -> None:
+    """An order that had ended is listed as open: cancel it, unless the reading is just old."""
+    order.venue_order_id = row.venue_order_id
+    if order.client_order_id in desk.risen:
+        if not desk.quiet:
+            cancel_risen(desk, order, report.ts_recv)
+    elif report.ts_event - order.closed_ns > _lag(desk, order):
+        rise(desk, order, report.ts_recv)
+
+
+def _bury(desk: Desk, report: AccountReport, listed: set[str]) -> None:
+    """Risen orders that a later reading does not list are gone, and what they locked is free."""
+    lag_ns = desk.accounts[report.account].account.read_lag_ns
+    kept: set[InstrumentId] = set()
+    gone: set[InstrumentId] = set()
+    for client_order_id, since_ns in list(desk.risen.items()):
+        order = desk.orders.find(client_order_id)
+        if order is not None and order.spec.account != report.account:
+            continue
+        if client_order_id in listed or report.ts_event - since_ns < lag_ns:
+            kept.update([order.instrument] if order is not None else [])
+            continue
+        del desk.risen[client_order_id]
+        gone.update([order.instrument] if order is not None else [])
+    for instrument in sorted(gone - kept):
+        free(desk, report.account, instrument, RISEN)
+
+
+def _fold_strangers(desk: Desk, report: AccountReport, rows: dict[str, ReportedOrder]) -> None:
+    """Count the open orders that are not ours in the limits and in the self-match guard."""
+    known: dict[str, Order | None] = desk.strangers.setdefault(report.account, {})
+    for venue_order_id, row in rows.items():
+        if venue_order_id not in known:
+            known[venue_order_id] = _enter_stranger(desk, report, row)
+            continue
+        order = known[venue_order_id]
+        if order is not None:
+            order.qty, order.px, order.filled_qty = row.qty, row.px, row.filled_qty
+            _recount_stranger(desk, order)
+    for venue_order_id in sorted(set(known) - set(rows)):
+        order = known.pop(venue_order_id)
+        if order is not None:
+            order.status = OrderStatus.CANCELLED
+            _recount_stranger(desk, order)
+
+
+def _enter_stranger(desk: Desk, report: AccountReport, row: ReportedOrder) -> Order | None:
+    alert(
+        desk,
+        Level.WARNING,
+        "stranger",
+        f"Order {row.venue_order_id} ({row.side.value} {row.qty} {row.instrument}) rests on "
+        f"{report.account} and is not ours; it counts in the limits and only a kill "
+        f"cancels it.",
+    )
+    feed = desk.feeds.get(row.instrument)
+    if feed is None:
+        return None
+    spec = PlaceOrder(report.account, row.instrument, row.side, row.qty, row.px, reason="stranger")
+    order = Order(
+        OrderId(f"stranger {row.venue_order_id}"),
+        UNMANAGED,
+        spec,
+        row.instrument,
+        row.side,
+        row.qty,
+        row.px,
+        row.created_ns,
+        status=OrderStatus.NEW,
+        filled_qty=row.filled_qty,
+        venue_order_id=row.venue_order_id,
+    )
+    rules = feed.market.instrument
+    desk.exposure.add(order, desk.exposure.bucket(report.account, rules, NET), _rests(desk, order))
+    return order
+
+
+def _rests(desk: Desk, order: Order) -> Resting:
+    """Return where a stranger may meet our orders; one without a price sleeps elsewhere."""
+    rules = desk.instrument(order.instrument)
+    return desk.exposure.resting(rules) if order.px is not None else Resting()
+
+
+def _recount_stranger(desk: Desk, order: Order) -> None:
+    bucket = desk.exposure.bucket(order.spec.account, desk.instrument(order.instrument), NET)
+    desk.exposure.update(order, bucket, _rests(desk, order), was_live=True)
 
 
 def _cancel_again(desk: Desk, order: Order, report: AccountReport) -> None:
@@ -223,7 +271,7 @@ def fold_missing(desk: Desk, state: AccountState, report: AccountReport, seen: s
 def resolve(desk: Desk, order: Order, how: str) -> None:
     """End an Unknown order whose absence is proved or attested."""
     order.reject_reason = how
-    desk.orders.apply(order, Happening.ABSENT, desk.world.now_ns)
+    desk.orders.apply(order, absence(order), desk.world.now_ns)
     desk.effects.append(OrderResolved(order.client_order_id, how, desk.world.now_ns))
     _tell(desk, order)
 
@@ -271,9 +319,9 @@ def _positions(desk: Desk, state: AccountState, reading: Reading, report: Accoun
             found[key] = before
         else:
             correct(desk, account, instrument, bucket, difference)
-    for key in set(reading.differences) - set(found):
+    for key in sorted(set(reading.differences) - set(found)):
         free(desk, account, key[0], DIFFERENCE)
-    for instrument in [name for name, cause in state.locks.items() if cause == DIFFERENCE]:
+    for instrument in [name for name, cause in state.locks.items() if DIFFERENCE in cause]:
         if not any(key[0] == instrument for key in found):
             free(desk, account, instrument, DIFFERENCE)
     reading.differences = found
@@ -307,6 +355,7 @@ def correct(
     entry = desk.ledger.correct(effect, market.instrument)
     if entry is not None:
         guards.posted(desk, entry)
+        guards.look(desk)
     alert(
         desk,
         Level.CRITICAL,
@@ -326,6 +375,7 @@ def _conclude(desk: Desk, state: AccountState, *, open_differences: bool) -> Non
     if open_differences or unknown:
         read(desk, account, state.account.read_lag_ns)
     free(desk, account, None, "an order that the desk does not remember")
+    _provisional_read(desk, account)
     if not state.reconciled:
         state.reconciled = True
         state.refresh()
@@ -335,11 +385,17 @@ def _conclude(desk: Desk, state: AccountState, *, open_differences: bool) -> Non
     state.refresh()
 
 
+def _provisional_read(desk: Desk, account: AccountId) -> None:
+    """The holdings were read: what is provisional for long is locked only where they differ."""
+    for name, fill in desk.provisional.items():
+        causes = desk.accounts[account].locks.get(fill.instrument, "")
+        if fill.account == account and PROVISIONAL in causes and DIFFERENCE not in causes:
+            free(desk, account, fill.instrument, PROVISIONAL)
+            desk.set_timer("final", name, desk.world.now_ns + PROVISIONAL_PATIENCE_NS)
+
+
 def _reconciled(desk: Desk, instance: Instance) -> None:
     for key, guard in list(desk.guards.items()):
         if key[0] == instance.spec.id:
             guards.run(desk, guard)
     tell(desk, instance, "on_timer", "reconciled")
-
-
-DAY_NS = 86_400_000_000_000

@@ -9,19 +9,37 @@ from typing import Any
 
 import msgspec
 
-from tradewind.core.engine import commands, reconcile
+from tradewind.core.engine import (
+    account,
+    commands,
+    days,
+    guards,
+    intents,
+    kill,
+    postings,
+    reconcile,
+)
 from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.market import on_instrument, on_rate
 from tradewind.core.engine.runtime_events import configure
+from tradewind.core.execution.orders import absence
 from tradewind.core.execution.protection import Guard
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.strategy.parameters import validate
 from tradewind.model import effects as fx
 from tradewind.model import events as ev
-from tradewind.model.commands import Deploy, EnableAccount
-from tradewind.model.errors import ConfigError, TradewindError
-from tradewind.model.ids import OPERATOR, UNMANAGED, InstanceId, InstrumentId
+from tradewind.model.commands import (
+    Deploy,
+    EnableAccount,
+    Flatten,
+    ForceStop,
+    Kill,
+    Stop,
+    TradingState,
+)
+from tradewind.model.effects import Confirmation
+from tradewind.model.errors import ConfigError, Refused
+from tradewind.model.ids import OPERATOR, InstanceId, InstrumentId
 from tradewind.model.intents import Protect
 from tradewind.model.order import TERMINAL, Order
 
@@ -43,6 +61,7 @@ def fold_cold(desk: Desk, steps: Iterable[tuple[int, int, Any, Iterable[Any]]]) 
         desk.effects = []
     desk.quiet = False
     desk.touched.clear()
+    desk.posted.clear()
 
 
 # --- events -----------------------------------------------------------------------------------
@@ -59,7 +78,8 @@ def _accepted(desk: Desk, event: ev.OrderAccepted) -> None:
     if order is not None:
         order.venue_order_id = event.venue_order_id
         order.acknowledged_ns = event.ts_recv
-        desk.orders.apply(order, Happening.ACCEPTED, event.ts_recv)
+        if not desk.orders.apply(order, Happening.ACCEPTED, event.ts_recv):
+            account.rise(desk, order, event.ts_recv)
 
 
 class _Simple:
@@ -73,8 +93,10 @@ class _Simple:
         if order is None:
             return
         filled = getattr(event, "filled_qty", None)
-        if filled is not None and filled > order.filled_qty:
-            desk.orders.claim(order, filled)
+        if filled is not None and desk.orders.claim(order, filled):
+            account.await_fills(desk, order, event.ts_recv)
+        if self.happening is Happening.REJECTED and order.status not in TERMINAL:
+            desk.accounts[event.account].failed(event.ts_recv)
         order.reject_reason = getattr(event, "reason", "") or order.reject_reason
         desk.orders.apply(order, self.happening, event.ts_recv)
 
@@ -99,12 +121,8 @@ def _amend_rejected(desk: Desk, event: ev.AmendRejected) -> None:
 
 def _not_sent(desk: Desk, event: ev.NotSent) -> None:
     order = desk.orders.find(event.client_order_id)
-    if order is None:
-        return
-    if event.request is ev.Request.AMEND:
-        desk.orders.amend_ended(order, Happening.NOT_SENT, event.ts_recv)
-    else:
-        desk.orders.apply(order, Happening.NOT_SENT, event.ts_recv)
+    if order is not None:
+        account.not_sent(desk, order, event)
 
 
 def _triggered(desk: Desk, event: ev.OrderTriggered) -> None:
@@ -123,73 +141,14 @@ def _prepared(desk: Desk, event: ev.OrderPrepared) -> None:
 
 def _claimed(desk: Desk, event: ev.OrderClaimed) -> None:
     order = desk.orders.find(event.client_order_id)
-    if order is not None:
-        desk.orders.claim(order, event.cumulative_qty)
-
-
-def _fill(desk: Desk, event: ev.FillReceived) -> None:
-    take_fill(desk, event.fill, event.ts_recv)
-
-
-def take_fill(desk: Desk, fill: Any, ts_recv: int) -> None:
-    """Post a committed fill; the same key posts once, here as in a running desk."""
-    order = desk.orders.find(fill.client_order_id) if fill.client_order_id else None
-    feed = desk.feeds.get(fill.instrument)
-    if feed is None:
-        return
-    owner = order.instance if order is not None else UNMANAGED
-    rules = feed.market.instrument
-    try:
-        entry = desk.ledger.post_fill(fill, owner, rules)
-    except TradewindError:
-        return  # the running desk locked the instrument for it; the lock is a fact of its own
-    if entry is None:
-        return
-    if fill.life.value == "matched":
-        desk.provisional[fill.key] = fill
-    if order is not None:
-        desk.orders.fill(order, fill, ts_recv)
-        if rules.netting and rules.mirror in desk.feeds:
-            mirror = desk.feeds[rules.mirror].market.instrument
-            desk.ledger.net_pairs(fill.account, rules, mirror, entry.owner, fill.ts_event)
-
-
-def _finalised(desk: Desk, event: ev.FillFinalised) -> None:
-    desk.ledger.finalise(event.account, event.key)
-    desk.provisional.pop(event.key, None)
-
-
-def _failed(desk: Desk, event: ev.FillFailed) -> None:
-    known = desk.provisional.pop(event.key, None)
-    desk.ledger.fail(event.account, event.key, event.reason, event.ts_event)
-    order = desk.orders.find(known.client_order_id) if known and known.client_order_id else None
-    if order is not None and known is not None:
-        desk.orders.unfill(order, known)
-
-
-def _fee(desk: Desk, event: ev.FeeAdjusted) -> None:
-    desk.ledger.fee_adjust(event, desk.instrument(event.instrument))
-
-
-def _funding(desk: Desk, event: ev.FundingPaid) -> None:
-    desk.ledger.funding(event, desk.instrument(event.instrument))
-
-
-def _settlement(desk: Desk, event: ev.SettlementReported) -> None:
-    rules = desk.instrument(event.instrument)
-    desk.ledger.settle(
-        rules, event.account, event.phase, event.payout, event.number, event.ts_event
-    )
-
-
-def _transfer(desk: Desk, event: ev.Transferred) -> None:
-    desk.ledger.transfer(event)
+    if order is not None and desk.orders.claim(order, event.cumulative_qty):
+        account.await_fills(desk, order, event.ts_recv)
 
 
 def _report(desk: Desk, event: ev.AccountReport) -> None:
     reconcile.post_opening(desk, event)
     for fill in event.fills:
-        take_fill(desk, fill, event.ts_recv)
+        postings.take_fill(desk, fill, event.ts_recv)
     seen = reconcile.fold_orders(desk, event)
     state = desk.accounts.get(event.account)
     if state is not None:
@@ -205,6 +164,19 @@ def _command(desk: Desk, event: ev.CommandReceived) -> None:
             return  # it was refused then, or its strategy is gone now: its orders stay managed
     elif type(command) is EnableAccount and command.account in desk.accounts:
         desk.accounts[command.account].enabled = command.enabled
+        desk.accounts[command.account].refresh()
+    elif event.command_id not in desk.receipts:
+        _promise(desk, event.command_id, command)
+
+
+def _promise(desk: Desk, command_id: str, command: Any) -> None:
+    """Go on with a command that is done only when its effect is confirmed."""
+    if type(command) in (Kill, Flatten, ForceStop):
+        kill.wait_for(desk, command_id, command)
+    elif type(command) is Stop and command.instance in desk.instances:
+        commands.await_stop(desk, desk.instances[command.instance], command_id, command)
+        if command.flatten:
+            kill.wait_for(desk, f"{command_id}/flatten", Flatten(command.instance))
 
 
 _EVENTS: dict[type, Callable[[Desk, Any], None]] = {
@@ -223,13 +195,13 @@ _EVENTS: dict[type, Callable[[Desk, Any], None]] = {
     ev.OrderClaimed: _claimed,
     ev.NoAnswer: _Simple(Happening.NO_ANSWER),
     ev.NotSent: _not_sent,
-    ev.FillReceived: _fill,
-    ev.FillFinalised: _finalised,
-    ev.FillFailed: _failed,
-    ev.FeeAdjusted: _fee,
-    ev.FundingPaid: _funding,
-    ev.SettlementReported: _settlement,
-    ev.Transferred: _transfer,
+    ev.FillReceived: postings.on_fill,
+    ev.FillFinalised: postings.on_finalised,
+    ev.FillFailed: postings.on_failed,
+    ev.FeeAdjusted: postings.on_fee,
+    ev.FundingPaid: postings.on_funding_paid,
+    ev.SettlementReported: postings.on_settlement,
+    ev.Transferred: postings.on_transfer,
     ev.AccountReport: _report,
     ev.CommandReceived: _command,
 }
@@ -248,21 +220,19 @@ def _submitted(desk: Desk, effect: fx.SubmitOrder) -> None:
         standing = msgspec.structs.replace(desk.operator, instance=effect.instance)
     lane = desk.lane(standing, spec.account, spec.instrument, spec.bucket)
     desk.orders.restore(effect, lane)
+    intents.count_entry(lane, spec)
 
 
 def _amend_asked(desk: Desk, effect: fx.AmendOrder) -> None:
     order = desk.orders.live.get(effect.client_order_id)
     if order is not None:
-        desk.orders.ask_amend(order, effect.qty, effect.px, effect.ts)
-        if effect.trigger_px is not None:
-            order.trigger_px = effect.trigger_px
+        desk.orders.ask_amend(order, effect.qty, effect.px, effect.ts, effect.trigger_px)
 
 
 def _cancel_asked(desk: Desk, effect: fx.CancelOrder) -> None:
     order = desk.orders.live.get(effect.client_order_id)
     if order is not None:
-        order.asked_ns = effect.ts
-        desk.orders.apply(order, Happening.CANCEL_ASKED, effect.ts)
+        desk.orders.ask_cancel(order, effect.ts)
 
 
 def _lifecycle(desk: Desk, effect: fx.LifecycleChanged) -> None:
@@ -298,7 +268,13 @@ def _parameters(desk: Desk, effect: fx.ParametersChanged) -> None:
 
 
 def _trading_state(desk: Desk, effect: fx.TradingStateChanged) -> None:
-    state = scope_state(desk, effect.scope)
+    try:
+        state = kill.scope_state(desk, effect.scope)
+    except Refused:
+        return  # an instance whose strategy is gone
+    if effect.state is TradingState.ACTIVE:
+        state.release()
+        days.forgive(desk, state)
     state.state, state.cause, state.rule = effect.state, effect.cause, effect.rule
     state.since_ns = effect.ts
     desk.refresh_restriction()
@@ -339,6 +315,7 @@ def _protection(desk: Desk, effect: fx.ProtectionChanged) -> None:
         order: Order | None = desk.orders.find(client_order_id)
         if order is not None:
             guard.legs[_leg(order)] = client_order_id
+            guard.filled[_leg(order)] = order.filled_qty
     desk.guards[key] = guard
     feed.guards.append(guard)
 
@@ -353,19 +330,26 @@ def _resolved(desk: Desk, effect: fx.OrderResolved) -> None:
     order = desk.orders.live.get(effect.client_order_id)
     if order is not None:
         order.reject_reason = effect.how
-        desk.orders.apply(order, Happening.ABSENT, effect.ts)
+        desk.orders.apply(order, absence(order), effect.ts)
 
 
 def _corrected(desk: Desk, effect: fx.PositionCorrected) -> None:
-    desk.ledger.correct(effect, desk.instrument(effect.instrument))
+    entry = desk.ledger.correct(effect, desk.instrument(effect.instrument))
+    if entry is not None:
+        guards.posted(desk, entry)
 
 
 def _day(desk: Desk, effect: fx.DayOpened) -> None:
-    reconcile.fold_day(desk, effect)
+    days.fold_day(desk, effect)
 
 
 def _answered(desk: Desk, effect: fx.CommandAnswered) -> None:
     desk.receipts[effect.command_id] = effect
+    if effect.confirmation in (Confirmation.CONFIRMED, Confirmation.REFUSED):
+        desk.pending.pop(effect.command_id, None)
+        for instance in desk.instances.values():
+            if instance.stopping_command == effect.command_id:
+                instance.stopping_command = ""
 
 
 def _state(desk: Desk, effect: fx.StateSaved) -> None:

@@ -1,18 +1,19 @@
 """What the runtime tells the core: a start, a due timer, an overrun callback, a stepped clock."""
 
-from tradewind.core.engine import account, guards, kill, lifecycle, reconcile
+from tradewind.core.engine import account, days, guards, kill, lifecycle, postings
 from tradewind.core.engine.commands import start
 from tradewind.core.engine.desk import Desk, Instance, Reading
 from tradewind.core.engine.intents import alert, cancel
 from tradewind.core.engine.market import close_candles
 from tradewind.core.engine.progress import progress, recheck
-from tradewind.core.engine.react import tell
+from tradewind.core.engine.react import call, tell
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.losses import LossScope
 from tradewind.core.risk.states import AccountState
 from tradewind.core.strategy.strategy import Signal
-from tradewind.model.commands import Lifecycle, TradingState
-from tradewind.model.effects import Level, TradingStateChanged
+from tradewind.model.commands import Kill, Lifecycle
+from tradewind.model.config import Limits
+from tradewind.model.effects import Level
+from tradewind.model.errors import TradewindError
 from tradewind.model.events import (
     CallbackOverran,
     ClockStepped,
@@ -33,40 +34,29 @@ RESTING = (Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING)
 def on_started(desk: Desk, event: DeskStarted) -> None:
     """A desk took the lease: doubt what was under way, and read every account."""
     configure(desk, event)
+    denied = []
     for order in list(desk.orders.live.values()):
         desk.orders.apply(order, Happening.RESTARTED, event.ts_recv)
+        if order.status is OrderStatus.DENIED:
+            order.reject_reason = "restarted"
+            denied.append(order)
     desk.parked.clear()
     for state in desk.accounts.values():
         state.reconciled = False
+        state.budget.waiting = 0
         state.refresh()
         desk.readings[state.account.id] = Reading()
         account.read(desk, state.account.id)
+    _set_timers(desk)
     for instance in list(desk.instances.values()):
         _restart(desk, instance)
+    for order in denied:
+        owner = desk.instances.get(order.instance)
+        guards.on_order(desk, order)
+        if owner is not None:
+            tell(desk, owner, "on_order", order)
     if desk.config.reconcile_every_ns:
         desk.set_timer("reconcile", "all", event.ts_recv + desk.config.reconcile_every_ns)
-    _wind_timers(desk, event.ts_recv)
-
-
-def _wind_timers(desk: Desk, now_ns: int) -> None:
-    """Set the desk's own timers anew: a cold start knows what they are for, not when they ring."""
-    for name in desk.day:
-        reconcile.set_day_timer(desk, desk.accounts[name])
-    for order in desk.orders.live.values():
-        if order.expire_ns:
-            desk.set_timer("order", order.client_order_id, max(order.expire_ns, now_ns))
-        if order.claimed_qty > order.filled_qty:
-            desk.claims.setdefault(order.client_order_id, now_ns)
-            due_ns = now_ns + desk.config.claim_patience_ns
-            desk.set_timer("claim", order.client_order_id, due_ns)
-    for fill in desk.provisional.values():
-        due_ns = max(fill.ts_event, now_ns) + account.PROVISIONAL_PATIENCE_NS
-        desk.set_timer("final", fill.key, due_ns)
-    for instance in desk.instances.values():
-        if instance.standing.lifecycle is Lifecycle.STOPPING:
-            if not instance.stop_at_ns:
-                instance.stop_at_ns = now_ns + STOP_PATIENCE_NS
-            desk.set_timer("stop", instance.spec.id, max(instance.stop_at_ns, now_ns))
 
 
 def configure(desk: Desk, event: DeskStarted) -> None:
@@ -87,15 +77,39 @@ def configure(desk: Desk, event: DeskStarted) -> None:
         else:
             state.account, state.limits = account_, account_.limits
         desk.world.accounts[account_.id] = account_
-        desk.venue_scope(account_.venue).limits = config.venue_limits.get(
-            account_.venue, desk.venue_scope(account_.venue).limits
-        )
-        loss = account_.limits.max_daily_loss_pct
-        if loss is not None and account_.id not in desk.losses:
-            desk.losses[account_.id] = LossScope(account_.id, account_.currency, loss)
-    loss = config.desk_limits.max_daily_loss_pct
-    if loss is not None and "desk" not in desk.losses:
-        desk.losses["desk"] = LossScope("desk", config.reporting_currency, loss)
+        desk.venue_scope(account_.venue)
+    for venue, scope in desk.venue_scopes.items():
+        scope.limits = config.venue_limits.get(venue, Limits())
+    for lane in desk.lanes.values():
+        lane.find_limits()
+    days.watch_losses(desk)
+
+
+def _set_timers(desk: Desk) -> None:
+    """Wake for everything that has a time: a start from the journal alone has no timers."""
+    config = desk.config
+    for order in desk.orders.live.values():
+        if order.expire_ns:
+            _wake_at(desk, "order", order.client_order_id, order.expire_ns)
+    for client_order_id, since_ns in desk.claims.items():
+        _wake_at(desk, "claim", client_order_id, since_ns + config.claim_patience_ns)
+    for name, fill in desk.provisional.items():
+        _wake_at(desk, "final", name, fill.ts_event + postings.PROVISIONAL_PATIENCE_NS)
+    for name_, pending in desk.pending.items():
+        _wake_at(desk, "pending", name_, pending.since_ns + kill.REPEAT_NS)
+        if isinstance(pending.command, Kill):
+            kill.scope_state(desk, pending.command.scope).rule = kill.KILLING
+    for instance in desk.instances.values():
+        if instance.standing.lifecycle is Lifecycle.STOPPING:
+            instance.stop_at_ns = instance.stop_at_ns or desk.world.now_ns + STOP_PATIENCE_NS
+            _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
+    for account_id in desk.day:
+        days.await_next(desk, account_id)
+
+
+def _wake_at(desk: Desk, owner: str, key: str, at_ns: int) -> None:
+    if (owner, key) not in desk.timer_at:
+        desk.set_timer(owner, key, max(at_ns, 1))
 
 
 def _restart(desk: Desk, instance: Instance) -> None:
@@ -103,10 +117,16 @@ def _restart(desk: Desk, instance: Instance) -> None:
     standing = instance.standing
     if standing.lifecycle not in RESTING:
         return
-    if standing.lifecycle is Lifecycle.RUNNING and not instance.spec.auto_resume:
+    halted = standing.lifecycle is Lifecycle.RUNNING and not instance.spec.auto_resume
+    if halted:
         lifecycle.change(desk, instance, Lifecycle.PAUSED, "restarted")
     if not instance.watching and not standing.faulted:
-        start(desk, instance)
+        try:
+            start(desk, instance)
+        except TradewindError as error:
+            lifecycle.fault(desk, instance, "on_start", error)
+    if halted and not standing.faulted:
+        call(desk, instance, "on_pause")
 
 
 def on_woke(desk: Desk, event: Woke) -> None:
@@ -143,19 +163,9 @@ def _stop(desk: Desk, key: str) -> None:
 
 
 def _day(desk: Desk, key: str) -> None:
-    state = desk.accounts[AccountId(key)]
-    reconcile.open_day(desk, state)
-    for scope in (state, *(instance.scope for instance in desk.instances.values())):
-        lifted = scope.rule in ("daily_loss", "breaker", "losses_in_row")
-        if scope.state is TradingState.HALTED and lifted:
-            scope.state, scope.cause, scope.rule = TradingState.ACTIVE, "", ""
-            name = guards.scope_of(desk, scope)
-            desk.effects.append(
-                TradingStateChanged(
-                    name, TradingState.ACTIVE, "a new trading day", desk.world.now_ns
-                )
-            )
-    desk.refresh_restriction()
+    state = desk.accounts.get(AccountId(key))
+    if state is not None:
+        days.open_day(desk, state)
 
 
 def _reconcile(desk: Desk, key: str) -> None:
@@ -172,7 +182,7 @@ _TIMERS = {
     "day": _day,
     "pending": kill.repeat,
     "claim": account.claim_overdue,
-    "final": account.not_final,
+    "final": postings.not_final,
     "candles": close_candles,
     "reconcile": _reconcile,
 }

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from tradewind.core.engine import account, commands, market, reconcile, runtime_events
+from tradewind.core.engine import account, commands, market, postings, reconcile, runtime_events
 from tradewind.core.engine.desk import Desk
+from tradewind.core.engine.react import hear_denials
 from tradewind.model.effects import Effect
 from tradewind.model.events import (
     AccountReport,
@@ -79,14 +80,14 @@ FOLD: dict[type, Callable[[Desk, Any], None]] = {
     OrderClaimed: account.on_claimed,
     NoAnswer: account.on_no_answer,
     NotSent: account.on_not_sent,
-    FillReceived: account.on_fill,
-    FillFinalised: account.on_finalised,
-    FillFailed: account.on_failed,
-    FeeAdjusted: account.on_fee,
-    FundingPaid: account.on_funding_paid,
-    SettlementReported: account.on_settlement,
-    Transferred: account.on_transfer,
-    BalanceReported: account.on_balance,
+    FillReceived: postings.on_fill,
+    FillFinalised: postings.on_finalised,
+    FillFailed: postings.on_failed,
+    FeeAdjusted: postings.on_fee,
+    FundingPaid: postings.on_funding_paid,
+    SettlementReported: postings.on_settlement,
+    Transferred: postings.on_transfer,
+    BalanceReported: postings.on_balance,
     SessionChanged: account.on_session,
     RequestsCounted: account.on_counted,
     AccountReport: reconcile.on_report,
@@ -117,6 +118,8 @@ def step(desk: Desk, event: Event) -> list[Effect]:
     effects = desk.effects
     if not effects:
         return NOTHING
+    if desk.denials:
+        hear_denials(desk)
     desk.effects = []
     desk.decisions.add(effects)
     return effects

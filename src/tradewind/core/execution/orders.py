@@ -14,6 +14,7 @@ from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
 
 NEW = OrderStatus.NEW
+REJECTED = OrderStatus.REJECTED
 PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
 PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 PENDING_REPLACE = OrderStatus.PENDING_REPLACE
@@ -97,6 +98,10 @@ class OrderTable:
         order.spec = spec
         order.qty = spec.qty
         order.px = spec.px
+        order.trigger_px = spec.trigger_px
+        # Its life at the venue begins now: so does the time in which it may still land there.
+        order.created_ns = now_ns
+        order.cause_seq = seq
         order.status = OrderStatus.PENDING_NEW
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
@@ -125,7 +130,7 @@ class OrderTable:
             return False
         target = row[happening]
         if target is RESUME:
-            target = PARTIALLY_FILLED if order.filled_qty else NEW
+            target = resumed(order)
         if target is not status:
             order.status = target
             if target in TERMINAL:
@@ -140,6 +145,7 @@ class OrderTable:
 
     def fill(self, order: Order, fill: Fill, now_ns: int) -> bool:
         """Count one keyed fill; returns False when it made the order pass its quantity."""
+        contradicts = order.status is REJECTED
         order.filled_qty += fill.qty
         order.filled_cost += fill.qty * fill.px
         order.fees += fill.fee
@@ -148,42 +154,80 @@ class OrderTable:
         known = self.apply(order, happening, now_ns)
         if order.status in TERMINAL and order.client_order_id not in self.live:
             self._uncover(order)
-        return known and order.filled_qty <= order.qty
+        return known and not contradicts and order.filled_qty <= order.qty
 
     def unfill(self, order: Order, fill: Fill) -> None:
-        """Take a failed fill back out; the order's status does not step back."""
+        """Take a failed fill back out; the order's status does not step back.
+
+        A claim that the fill had covered went with it.
+        """
         order.filled_qty -= fill.qty
         order.filled_cost -= fill.qty * fill.px
         order.fees -= fill.fee
+        order.claimed_qty = max(order.claimed_qty - fill.qty, ZERO)
+        self._recount(order)
 
     def claim(self, order: Order, cumulative_qty: Decimal) -> bool:
         """Note the venue's claim; returns whether part of it has no keyed fill yet."""
         if cumulative_qty > order.claimed_qty:
             order.claimed_qty = cumulative_qty
-        if order.status in TERMINAL:
-            self._uncover(order)
+            self._recount(order)
         return order.claimed_qty > order.filled_qty
 
-    def ask_amend(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:
+    def ask_amend(
+        self,
+        order: Order,
+        qty: Decimal,
+        px: Decimal | None,
+        now_ns: int,
+        trigger_px: Decimal | None = None,
+    ) -> None:
         """Note an amendment under way: the larger quantity stays reserved until it is answered."""
         order.amend_qty = qty
         order.amend_px = px
+        order.amend_trigger_px = trigger_px
         order.asked_ns = now_ns
         self.apply(order, Happening.AMEND_ASKED, now_ns)
 
-    def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:
-        """The venue changed the order."""
+    def ask_cancel(self, order: Order, now_ns: int) -> bool:
+        """Note a cancel under way; returns False where none can be asked for."""
+        if not self.apply(order, Happening.CANCEL_ASKED, now_ns):
+            return False
+        order.asked_ns = now_ns
+        return True
+
+    def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> bool:
+        """The venue changed the order; returns False, changing nothing, where it is over."""
+        if order.status in TERMINAL or Happening.AMENDED not in TABLE[order.status]:
+            return self.apply(order, Happening.AMENDED, now_ns)
         order.qty = qty
         order.px = px
-        order.amend_qty = order.amend_px = None
+        if order.amend_trigger_px is not None:
+            order.trigger_px = order.amend_trigger_px
+        order.acknowledged_ns = now_ns
+        order.amend_qty = order.amend_px = order.amend_trigger_px = None
         self.apply(order, Happening.AMENDED, now_ns)
         if order.status not in TERMINAL and order.filled_qty >= order.qty:
             self.apply(order, Happening.FILLED_ALL, now_ns)
+        return True
 
-    def amend_ended(self, order: Order, happening: Happening, now_ns: int) -> None:
+    def found(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> None:
+        """A reading showed the order with these terms: no request of ours is in doubt any more.
+
+        Where a stop rests a reading does not say; whoever moved it asks again.
+        """
+        order.qty = qty
+        order.px = px
+        order.amend_qty = order.amend_px = order.amend_trigger_px = None
+        self.apply(order, Happening.FOUND, now_ns)
+        if order.status not in TERMINAL and order.filled_qty >= order.qty:
+            self.apply(order, Happening.FILLED_ALL, now_ns)
+
+    def amend_ended(self, order: Order, happening: Happening, now_ns: int) -> bool:
         """An amendment was refused or never left: the old terms stand."""
-        order.amend_qty = order.amend_px = None
-        self.apply(order, happening, now_ns)
+        if order.status is not UNKNOWN:
+            order.amend_qty = order.amend_px = order.amend_trigger_px = None
+        return self.apply(order, happening, now_ns)
 
     def _close(self, order: Order, before: OrderStatus, now_ns: int) -> None:
         order.closed_ns = now_ns
@@ -204,9 +248,31 @@ class OrderTable:
             self.finished.pop(old, None)
             self.lanes.pop(old, None)
 
+    def _recount(self, order: Order) -> None:
+        if order.status in TERMINAL:
+            self._uncover(order)
+            return
+        lane = self.lanes.get(order.client_order_id)
+        if lane is not None and order.status is not PARKED:
+            self.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+
     def _uncover(self, order: Order) -> None:
         lane = self.lanes.get(order.client_order_id)
         if lane is not None:
             self.exposure.update(order, lane.bucket, lane.resting, was_live=False)
             if order.reserved == ZERO:
                 self.lanes.pop(order.client_order_id, None)
+
+
+def resumed(order: Order) -> OrderStatus:
+    """Return where an order stands without the request that was under way."""
+    if order.filled_qty:
+        return PARTIALLY_FILLED
+    known = order.acknowledged_ns or order.venue_order_id is not None
+    return NEW if known else OrderStatus.PENDING_NEW
+
+
+def absence(order: Order) -> Happening:
+    """Return what proved absence means: an order that was there ended, another never was."""
+    known = order.acknowledged_ns or order.venue_order_id is not None or order.filled_qty
+    return Happening.CANCELLED if known else Happening.ABSENT

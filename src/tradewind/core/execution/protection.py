@@ -1,10 +1,13 @@
 """Exits that guard one position: stop, target, OCO, trailing, breakeven.
 
 Where the venue takes stop orders they rest there, reduce-only, and are changed as the position
-and the price move; elsewhere the guard holds the stop itself and sends a protected limit when it
-is hit. This module only says which orders should exist; the engine passes them through the gate.
+and the price move; elsewhere, and where the venue refused the stop or let it pass, the guard holds
+the stop itself and sends a protected limit when it is hit. What was refused waits before it is
+tried again. This module only says which orders should exist; the engine passes them through the
+gate.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -13,10 +16,15 @@ from tradewind.model.ids import AccountId, BucketId, InstanceId, InstrumentId, O
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Protect, Protection
 from tradewind.model.money import ZERO
-from tradewind.model.order import Order, OrderStatus, OrderType, PlaceOrder, Side
+from tradewind.model.order import TERMINAL, Order, OrderStatus, OrderType, PlaceOrder, Side
 
+FILLED = OrderStatus.FILLED
 CHANGEABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+ENDED_AWAKE = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 RETRY_NS = 1_000_000_000
+IN_A_ROW_NS = 10 * RETRY_NS
+Terms = tuple[Decimal, Decimal | None, Decimal | None]
+"""(total quantity, price, trigger) of an order."""
 
 
 class PlaceLeg(msgspec.Struct, frozen=True):
@@ -29,6 +37,7 @@ class PlaceLeg(msgspec.Struct, frozen=True):
 class MoveLeg(msgspec.Struct, frozen=True):
     """An order of the guard that should have another quantity, price or trigger."""
 
+    leg: str
     order: Order
     qty: Decimal
     px: Decimal | None
@@ -38,6 +47,7 @@ class MoveLeg(msgspec.Struct, frozen=True):
 class DropLeg(msgspec.Struct, frozen=True):
     """An order of the guard that should be cancelled."""
 
+    leg: str
     order: Order
 
 
@@ -48,20 +58,30 @@ class Guard:
     """One guarded position of one instance.
 
     `stop` is where the stop stands now; `why` is the word that its exit will carry. `extreme` is
-    the best price since the trailing distance became active. `triggered` means that an
-    engine-held stop was hit and the position is being closed.
+    the best price since the trailing distance became active. `triggered` means that the stop was
+    hit; where `engine` holds the stop, the position is being closed then. `long` is the side of
+    the position, None before there was one. `moving` and `dropping` are legs that we asked to
+    change, `filled` what each leg's order had filled when last looked at; `refusals` counts what
+    was refused in a row, and nothing is tried before `retry_ns`.
     """
 
     __slots__ = (
         "account",
+        "alerted_ns",
         "bucket",
+        "dropping",
+        "engine",
         "extreme",
+        "filled",
         "group",
         "instance",
         "instrument",
         "legs",
+        "long",
+        "moving",
         "protection",
         "qty",
+        "refusals",
         "retry_ns",
         "seen",
         "stop",
@@ -77,8 +97,15 @@ class Guard:
         self.bucket: BucketId = ask.bucket
         self.legs: dict[str, OrderId] = {}
         self.triggered = False
+        self.engine = False
+        self.long: bool | None = None
         self.seen = False
-        self.retry_ns = 0
+        self.moving: dict[str, Terms] = {}
+        self.dropping: set[str] = set()
+        self.filled: dict[str, Decimal] = {}
+        self.refusals: dict[str, int] = {}
+        self.retry_ns: dict[str, int] = {}
+        self.alerted_ns = 0
         self.change(ask, protection)
 
     def change(self, ask: Protect, protection: Protection) -> None:
@@ -100,6 +127,61 @@ class Guard:
         """Return the quantity to exit, unsigned."""
         size = abs(held)
         return size if self.qty is None else min(size, self.qty)
+
+    def hear(self, find: Callable[[OrderId], Order | None], now_ns: int) -> str:
+        """Look at what became of its orders; return the leg that was refused, empty when none."""
+        refused = ""
+        for leg, client_order_id in list(self.legs.items()):
+            order = find(client_order_id)
+            if order is not None:
+                self._count(leg, order)
+            if order is not None and order.status not in TERMINAL:
+                wrong = self._differs(leg, order)
+            else:
+                wrong = self._ended(leg, order)
+            if wrong:
+                self.refuse(leg, now_ns)
+                refused = leg
+        return refused
+
+    def _count(self, leg: str, order: Order) -> None:
+        """What has left through its own orders is no part of a limited guard any more."""
+        done = order.filled_qty - self.filled.get(leg, ZERO)
+        self.filled[leg] = order.filled_qty
+        if self.qty is not None:
+            self.qty = max(self.qty - done, ZERO)
+
+    def _differs(self, leg: str, order: Order) -> bool:
+        """Tell whether a change that we asked for was answered with the old terms."""
+        if order.status not in CHANGEABLE:
+            return False
+        self.dropping.discard(leg)
+        if leg == "stop":
+            self.engine = False
+        wanted = self.moving.pop(leg, None)
+        return wanted is not None and wanted != (order.qty, order.px, order.trigger_px)
+
+    def _ended(self, leg: str, order: Order | None) -> bool:
+        """Forget an order that is over; tell whether it ended against our will."""
+        asked = leg in self.dropping
+        del self.legs[leg]
+        self.dropping.discard(leg)
+        self.moving.pop(leg, None)
+        self.filled.pop(leg, None)
+        if order is None or asked:
+            return False
+        if leg == "stop":
+            # Refused, or it fired and left something: from here on the engine holds the stop.
+            self.engine = True
+            woke = not order.asleep and order.status in ENDED_AWAKE
+            self.triggered = self.triggered or woke or order.filled_qty > ZERO
+        return order.status is not FILLED
+
+    def refuse(self, leg: str, now_ns: int) -> None:
+        """Count a refusal; the leg is not tried again before RETRY_NS have passed."""
+        lately = now_ns - self.retry_ns.get(leg, 0) < IN_A_ROW_NS
+        self.refusals[leg] = self.refusals.get(leg, 0) + 1 if lately else 1
+        self.retry_ns[leg] = now_ns + RETRY_NS
 
     def on_price(self, held: Decimal, low: Decimal, high: Decimal, entry: Decimal) -> bool:
         """Follow the price (a quote: low = bid, high = ask; a candle: its range).
@@ -156,16 +238,19 @@ def plan(
     side = Side.SELL if held > ZERO else Side.BUY
     steps: list[Step] = []
     wanted: dict[str, PlaceOrder] = {}
-    if qty and guard.triggered and not instrument.native_stops:
+    native = instrument.native_stops
+    if qty and guard.triggered and (guard.engine or not native):
         return _plan_exit(guard, qty, side, orders, now_ns)
-    if qty and guard.stop is not None and instrument.native_stops:
+    if qty and guard.stop is not None and native:
         stop = _towards_entry(instrument, guard.stop, side)
         wanted["stop"] = _spec(guard, side, qty, trigger_px=stop)
     if qty and guard.protection.target is not None:
-        wanted["target"] = _spec(guard, side, qty, px=guard.protection.target)
+        target = _target_px(instrument, guard.protection.target, side)
+        wanted["target"] = _spec(guard, side, qty, px=target)
     for leg in ("stop", "target"):
         steps.extend(_sync(guard, leg, wanted.get(leg), orders, instrument))
-    return steps
+    retry_ns = guard.retry_ns
+    return [s for s in steps if type(s) is DropLeg or now_ns >= retry_ns.get(s.leg, 0)]
 
 
 def _sync(
@@ -179,26 +264,27 @@ def _sync(
     if order is None:
         return [PlaceLeg(leg, spec)] if spec is not None else []
     if spec is None or order.side is not spec.side:
-        return [DropLeg(order)] if order.status in CHANGEABLE else []
+        return [DropLeg(leg, order)] if order.status in CHANGEABLE else []
+    if leg == "stop" and not order.asleep:
+        return []  # it has fired: what it sells now, no amendment stops
     total = spec.qty + order.filled_qty
     same = order.qty == total and order.px == spec.px and order.trigger_px == spec.trigger_px
     if same or order.status not in CHANGEABLE:
         return []
     if instrument.native_amend:
-        return [MoveLeg(order, total, spec.px, spec.trigger_px)]
-    return [DropLeg(order)]
+        return [MoveLeg(leg, order, total, spec.px, spec.trigger_px)]
+    return [DropLeg(leg, order)]
 
 
 def _plan_exit(
     guard: Guard, qty: Decimal, side: Side, orders: dict[OrderId, Order], now_ns: int
 ) -> list[Step]:
-    target = orders.get(guard.legs["target"]) if "target" in guard.legs else None
-    if target is not None:
-        return [DropLeg(target)] if target.status in CHANGEABLE else []
-    exit_ = orders.get(guard.legs["exit"]) if "exit" in guard.legs else None
-    if exit_ is not None or now_ns < guard.retry_ns:
+    resting = [leg for leg in ("stop", "target") if guard.legs.get(leg) in orders]
+    if resting:
+        found = [(leg, orders[guard.legs[leg]]) for leg in resting]
+        return [DropLeg(leg, order) for leg, order in found if order.status in CHANGEABLE]
+    if guard.legs.get("exit") in orders or now_ns < guard.retry_ns.get("exit", 0):
         return []
-    guard.retry_ns = now_ns + RETRY_NS
     return [PlaceLeg("exit", _spec(guard, side, qty, market=True))]
 
 
@@ -234,3 +320,8 @@ def _spec(
 def _towards_entry(instrument: Instrument, px: Decimal, side: Side) -> Decimal:
     # A long's stop is sold and rounds up, a short's is bought and rounds down.
     return instrument.ceil_px(px) if side is Side.SELL else instrument.floor_px(px)
+
+
+def _target_px(instrument: Instrument, px: Decimal, side: Side) -> Decimal:
+    # Towards the entry as well: a long's target rounds down, a short's up.
+    return instrument.floor_px(px) if side is Side.SELL else instrument.ceil_px(px)

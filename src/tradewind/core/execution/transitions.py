@@ -41,13 +41,15 @@ class Happening(StrEnum):
     EXPIRED = "expired"
     NO_ANSWER = "no_answer"
     NOT_SENT = "not_sent"
+    NEVER_LEFT = "never_left"
     FOUND = "found"
     ABSENT = "absent"
     RESTARTED = "restarted"
 
 
 RESUME = None
-"""The status goes back to where it stood before the pending request: NEW or PARTIALLY_FILLED."""
+"""The status goes back to where it stood before the pending request: NEW, PARTIALLY_FILLED, or
+PENDING_NEW while the venue has said nothing of the order yet."""
 
 _H = Happening
 
@@ -68,7 +70,9 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.CANCELLED: CANCELLED,  # IOC remainder, or self-trade prevention at the venue
         _H.EXPIRED: EXPIRED,
         _H.NO_ANSWER: UNKNOWN,
-        _H.NOT_SENT: NOT_SENT,
+        _H.NEVER_LEFT: NOT_SENT,
+        _H.NOT_SENT: PENDING_NEW,  # of a cancel that was asked twice
+        _H.CANCEL_REFUSED: PENDING_NEW,
         _H.RESTARTED: UNKNOWN,  # the process died between commit and acknowledgement
         _H.ABSENT: REJECTED,
     },
@@ -83,6 +87,10 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.CANCELLED: CANCELLED,
         _H.EXPIRED: EXPIRED,
         _H.REJECTED: REJECTED,  # accepted, then refused by the matching engine
+        _H.NO_ANSWER: NEW,  # of a request that was answered by another road
+        _H.NOT_SENT: NEW,
+        _H.CANCEL_REFUSED: NEW,
+        _H.AMEND_REFUSED: NEW,
         _H.RESTARTED: NEW,
         _H.ABSENT: UNKNOWN,  # it was there; absence needs its own proof
     },
@@ -96,6 +104,10 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.AMENDED: PARTIALLY_FILLED,
         _H.CANCELLED: CANCELLED,
         _H.EXPIRED: EXPIRED,
+        _H.NO_ANSWER: PARTIALLY_FILLED,
+        _H.NOT_SENT: PARTIALLY_FILLED,
+        _H.CANCEL_REFUSED: PARTIALLY_FILLED,
+        _H.AMEND_REFUSED: PARTIALLY_FILLED,
         _H.RESTARTED: PARTIALLY_FILLED,
         _H.ABSENT: UNKNOWN,
     },
@@ -112,7 +124,8 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.AMENDED: PENDING_CANCEL,
         _H.AMEND_REFUSED: PENDING_CANCEL,
         _H.NO_ANSWER: PENDING_CANCEL,  # an unanswered cancel proves nothing
-        _H.NOT_SENT: RESUME,
+        _H.NOT_SENT: RESUME,  # the cancel provably did not leave
+        _H.NEVER_LEFT: NOT_SENT,  # the order itself provably did not
         _H.RESTARTED: UNKNOWN,
         _H.ABSENT: UNKNOWN,
     },
@@ -145,6 +158,7 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.AMEND_REFUSED: UNKNOWN,
         _H.NO_ANSWER: UNKNOWN,
         _H.NOT_SENT: UNKNOWN,  # of a later request; the first one is still open
+        _H.NEVER_LEFT: UNKNOWN,  # who said that it may have left was later
         _H.ABSENT: REJECTED,  # the proof of absence is complete
         _H.RESTARTED: UNKNOWN,
     },
@@ -177,8 +191,10 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.FILLED_ALL: FILLED,
         _H.CANCEL_REFUSED: REJECTED,
         _H.CANCELLED: REJECTED,
+        _H.AMEND_REFUSED: REJECTED,
         _H.NO_ANSWER: REJECTED,
         _H.NOT_SENT: REJECTED,
+        _H.NEVER_LEFT: REJECTED,
     },
     EXPIRED: {
         _H.ACCEPTED: EXPIRED,
@@ -192,6 +208,7 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.NOT_SENT: EXPIRED,
     },
     NOT_SENT: {
+        _H.NEVER_LEFT: NOT_SENT,
         _H.NOT_SENT: NOT_SENT,
         _H.CANCEL_REFUSED: NOT_SENT,
         _H.NO_ANSWER: NOT_SENT,

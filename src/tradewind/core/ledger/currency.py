@@ -45,3 +45,10 @@ class Rates:
         """Return an amount in the reporting currency, None while the rate is unknown."""
         rate = self._rates.get(currency)
         return None if rate is None else amount * rate
+
+    def exchange(self, amount: Decimal, currency: str, target: str) -> Decimal | None:
+        """Return an amount of one currency in another, None while one of the rates is unknown."""
+        if currency == target:
+            return amount
+        theirs, ours = self._rates.get(currency), self._rates.get(target)
+        return None if theirs is None or ours is None else amount * theirs / ours

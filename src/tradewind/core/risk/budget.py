@@ -16,9 +16,10 @@ class Budget:
     """A token bucket. Cancels are never held back, but they are counted.
 
     `rate` is tokens a second and `burst` the size of the bucket. Times are nanoseconds.
+    `waiting` is how many protective requests wait for a token: new ones leave it to them.
     """
 
-    __slots__ = ("_cost_ns", "_full_ns", "_ready_ns", "burst", "parked")
+    __slots__ = ("_cost_ns", "_full_ns", "_ready_ns", "burst", "waiting")
 
     def __init__(self, rate: Decimal, burst: int) -> None:
         self.burst = burst
@@ -26,7 +27,7 @@ class Budget:
         self._full_ns = self._cost_ns * burst
         # The bucket is kept as the time at which it would be full again.
         self._ready_ns = 0
-        self.parked = 0
+        self.waiting = 0
 
     def take(self, now_ns: int, kind: int) -> int:
         """Spend one token; return 0, or the time from which one is there for this class."""
@@ -36,6 +37,8 @@ class Budget:
         after = full_at + self._cost_ns
         if kind >= PROTECTIVE:
             reserve = self._full_ns * RESERVED[kind] // 10
+            if kind > PROTECTIVE and self.waiting:
+                reserve += self.waiting * self._cost_ns
             over = after - now_ns - self._full_ns + reserve
             if over > 0:
                 return now_ns + over

@@ -3,7 +3,16 @@
 Working, unacknowledged, Unknown and cancel-pending orders all count until they are proved gone.
 """
 
-from tradewind.model.ids import AccountId, BucketId, InstrumentId, MarketId, OrderId, VenueId
+from tradewind.model.ids import (
+    NET,
+    AccountId,
+    BucketId,
+    InstanceId,
+    InstrumentId,
+    MarketId,
+    OrderId,
+    VenueId,
+)
 from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, Side
@@ -12,17 +21,32 @@ BUY = Side.BUY
 UNKNOWN = OrderStatus.UNKNOWN
 
 
-class Bucket:
-    """Quantity that may still trade on one position bucket, by side."""
+class Sums:
+    """Quantity that may still trade, by side, and how many orders that is."""
 
-    __slots__ = ("account", "buying", "instrument", "orders", "selling")
+    __slots__ = ("buying", "orders", "selling")
 
-    def __init__(self, account: AccountId, instrument: Instrument) -> None:
-        self.account = account
-        self.instrument = instrument
+    def __init__(self) -> None:
         self.buying = ZERO
         self.selling = ZERO
         self.orders = 0
+
+
+class Bucket(Sums):
+    """What may still trade on one position bucket, and the part of each owner."""
+
+    __slots__ = ("account", "bucket", "instrument", "owners")
+
+    def __init__(self, account: AccountId, instrument: Instrument, bucket: BucketId = NET) -> None:
+        super().__init__()
+        self.account = account
+        self.instrument = instrument
+        self.bucket = bucket
+        self.owners: dict[InstanceId, Sums] = {}
+
+    def of(self, owner: InstanceId) -> Sums:
+        """Return one owner's part; empty sums where it never had an order."""
+        return self.owners.get(owner) or Sums()
 
 
 class Resting:
@@ -51,7 +75,7 @@ class Exposure:
         key = (account, instrument.id, bucket)
         found = self.buckets.get(key)
         if found is None:
-            found = self.buckets[key] = Bucket(account, instrument)
+            found = self.buckets[key] = Bucket(account, instrument, bucket)
         return found
 
     def resting(self, instrument: Instrument) -> Resting:
@@ -62,13 +86,23 @@ class Exposure:
             found = self.markets[key] = Resting()
         return found
 
+    def redefine(self, instrument: Instrument) -> None:
+        """Take over changed trading rules."""
+        for (_, name, _), bucket in self.buckets.items():
+            if name == instrument.id:
+                bucket.instrument = instrument
+
     def add(self, order: Order, bucket: Bucket, resting: Resting) -> None:
         """Count a new order with its whole quantity.
 
         A reduce-only stop reserves nothing while it sleeps: it can only shrink a position, and
         its target sibling already counts.
         """
+        own = bucket.owners.get(order.instance)
+        if own is None:
+            own = bucket.owners[order.instance] = Sums()
         bucket.orders += 1
+        own.orders += 1
         spec = order.spec
         account = spec.account
         self.open_orders[account] = self.open_orders.get(account, 0) + 1
@@ -78,13 +112,17 @@ class Exposure:
                 return
         else:
             self._side(order, bucket.instrument, resting)[order.client_order_id] = order
-        order.reserved = order.qty
+        qty = order.reserved = order.qty - order.filled_qty
         if order.side is BUY:
-            bucket.buying += order.qty
+            bucket.buying += qty
+            own.buying += qty
         else:
-            bucket.selling += order.qty
+            bucket.selling += qty
+            own.selling += qty
 
-    def update(self, order: Order, bucket: Bucket, resting: Resting, *, was_live: bool) -> None:
+    def update(  # noqa: C901 - one pass over the sums, on every change of every order
+        self, order: Order, bucket: Bucket, resting: Resting, *, was_live: bool
+    ) -> None:
         """Count what an order may still trade after any change; forget it once it is over."""
         live = order.status not in TERMINAL
         if order.asleep and order.spec.reduce_only:
@@ -93,6 +131,8 @@ class Exposure:
             total = order.qty
             if order.amend_qty is not None and order.amend_qty > total:
                 total = order.amend_qty
+            if order.claimed_qty > total:
+                total = order.claimed_qty
             reserved = total - order.filled_qty
         else:
             # A claim that no keyed fill covers yet stays reserved after the end.
@@ -100,13 +140,18 @@ class Exposure:
         if reserved < ZERO:
             reserved = ZERO
         if reserved != order.reserved:
+            change = reserved - order.reserved
+            own = bucket.owners[order.instance]
             if order.side is BUY:
-                bucket.buying += reserved - order.reserved
+                bucket.buying += change
+                own.buying += change
             else:
-                bucket.selling += reserved - order.reserved
+                bucket.selling += change
+                own.selling += change
             order.reserved = reserved
         if was_live and not live:
             bucket.orders -= 1
+            bucket.owners[order.instance].orders -= 1
             self.open_orders[order.spec.account] -= 1
             self._side(order, bucket.instrument, resting).pop(order.client_order_id, None)
             self.unknown.pop(order.client_order_id, None)

@@ -4,24 +4,34 @@ Only this module makes an `Approved`. There is no flag that passes an order arou
 parked intent is checked again from the start.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
 
+from tradewind.core.ledger.currency import Rates
 from tradewind.core.ledger.ledger import Ledger
+from tradewind.core.market.market import Market
 from tradewind.core.risk import budget, selfmatch
-from tradewind.core.risk.exits import is_exit, unknown_exit
+from tradewind.core.risk.exits import doubtful, enforced, is_exit, reduces
 from tradewind.core.risk.exposure import Exposure
 from tradewind.core.risk.lane import Lane
-from tradewind.core.risk.limits import Figures, check_grid, check_limits
+from tradewind.core.risk.limits import Figures, check_grid, check_limits, largest
 from tradewind.core.risk.states import ACTIVE
 from tradewind.core.risk.verdict import Approved, Parked, Refusal, Verdict, WaitFor
 from tradewind.model.commands import Lifecycle, TradingState
 from tradewind.model.ids import InstrumentId
 from tradewind.model.instrument import InstrumentKind
 from tradewind.model.market import Trading, Trust
-from tradewind.model.money import ZERO
-from tradewind.model.order import OrderType, PlaceOrder, SelfMatchPolicy, Side, TimeInForce
+from tradewind.model.money import ONE, ZERO
+from tradewind.model.order import (
+    Order,
+    OrderType,
+    PlaceOrder,
+    SelfMatchPolicy,
+    Side,
+    TimeInForce,
+)
 
 BUY = Side.BUY
 MARKET = OrderType.MARKET
@@ -52,10 +62,16 @@ class Gate:
         "stale_book_ns",
     )
 
-    def __init__(self, ledger: Ledger, exposure: Exposure) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        exposure: Exposure,
+        markets: dict[InstrumentId, Market],
+        rates: Rates,
+    ) -> None:
         self.ledger = ledger
         self.exposure = exposure
-        self.figures = Figures(ledger, exposure)
+        self.figures = Figures(ledger, exposure, markets, rates)
         self.buffer = Decimal("0.005")
         self.stale_book_ns = 3_000_000_000
         self.restricted = False
@@ -97,19 +113,21 @@ class Gate:
             or tick is None
             or px <= ZERO
             or px % tick
+            or qty <= ZERO
             or qty % rules.qty_step
             or qty < rules.min_qty
             or qty > rules.max_qty
             or rules.min_notional
+            or spec.order_type is not LIMIT
             or spec.trigger_px is not None
             or rules.kind is InstrumentKind.BINARY
         ):
             refusal = check_grid(lane, spec)
             if refusal is not None:
                 return refusal
-        if lane.limited and not spec.reduce_only:
+        if lane.limited:
             refusal = check_limits(self.figures, lane, spec)
-            if refusal is not None and not is_exit(self.ledger, lane, spec):
+            if refusal is not None and not self._is_exit(lane, spec):
                 return refusal
         if lane.resting.bids or lane.resting.asks:
             verdict = self._check_own(lane, spec, now_ns)
@@ -117,94 +135,128 @@ class Gate:
                 if not isinstance(verdict, PlaceOrder):
                     return verdict
                 spec = verdict
-        wait = account.budget.take(now_ns, budget.PROTECTIVE if spec.reduce_only else budget.NEW)
+        wait = self._take(lane, spec, now_ns)
         if wait:
             return Parked(WaitFor.TIME, wait, "rate")
         return Approved(spec)
 
-    def check_amend(self, lane: Lane, spec: PlaceOrder, already: Decimal, now_ns: int) -> Verdict:
-        """Answer for an order that exists and would become `spec` (total quantity and price).
+    def resize(self, lane: Lane, spec: PlaceOrder) -> PlaceOrder:
+        """Cut an order to what is left to do for it after own fills; never raise it.
 
-        `already` is what is reserved for it now; the larger of both stays reserved while the
-        venue decides.
+        An exit is cut to what may still leave, another order to what the limits leave room for.
         """
-        shrinks = spec.qty <= already
-        refusal = None if shrinks else self._check_states(lane, spec, now_ns)
-        if refusal is None:
-            refusal = check_grid(lane, spec)
-        if refusal is None and lane.limited and not shrinks:
-            grown = msgspec.structs.replace(spec, qty=spec.qty - already)
-            refusal = check_limits(self.figures, lane, grown)
+        if spec.reduce_only:
+            left = self.ledger.sellable(spec.account, spec.instrument, spec.bucket, lane.owner)
+            against = left > ZERO if spec.side is not BUY else left < ZERO
+            most = abs(left) if against else spec.qty
+        else:
+            most = largest(self.figures, lane, spec)
+        qty = lane.instrument.floor_qty(min(most, spec.qty))
+        return msgspec.structs.replace(spec, qty=qty) if ZERO < qty < spec.qty else spec
+
+    def check_amend(self, lane: Lane, spec: PlaceOrder, order: Order, now_ns: int) -> Verdict:
+        """Answer for a live order that would become `spec` (what is open of it, price, trigger).
+
+        The larger of what is reserved now and what is asked stays reserved while the venue
+        decides. Less of the same passes everything but the grid and the rate.
+        """
+        already = order.reserved
+        same = spec.px == order.px and spec.trigger_px == order.trigger_px
+        refusal = None
+        if not (same and spec.qty <= already):
+            refusal = self._check_states(lane, spec, now_ns, already)
+            if refusal is None and lane.limited:
+                refusal = check_limits(self.figures, lane, spec, already)
+                if refusal is not None and self._is_exit(lane, spec, already):
+                    refusal = None
+        refusal = check_grid(lane, spec) or refusal
         if refusal is not None:
             return refusal
-        verdict = self._check_own(lane, spec, now_ns)
-        if verdict is not None:
-            return _blocked(spec) if isinstance(verdict, PlaceOrder) else verdict
-        wait = lane.account.budget.take(now_ns, budget.NEW)
+        found = [] if same else selfmatch.conflicts(spec, lane.instrument, lane.resting)
+        if found:
+            return _blocked(lane, spec, found)
+        wait = self._take(lane, spec, now_ns)
         return Parked(WaitFor.TIME, wait, "rate") if wait else Approved(spec)
+
+    def _take(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> int:
+        kind = budget.PROTECTIVE if spec.reduce_only else budget.NEW
+        return lane.account.budget.take(now_ns, kind)
 
     # --- checks 1 to 5 -----------------------------------------------------------------------
 
-    def _check_states(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> Refusal | None:
-        refusal = (
-            self._check_instance(lane, spec)
-            or self._check_venue(lane, spec, now_ns)
-            or self._check_trading(lane, spec)
-        )
-        if refusal is not None and refusal.rule in _PASSED_BY_EXITS:
-            exit_ = is_exit(self.ledger, lane, spec)
-            if exit_ and self._exit_is_single(lane, spec):
-                return None
-        return refusal
+    def _check_states(
+        self, lane: Lane, spec: PlaceOrder, now_ns: int, already: Decimal = ZERO
+    ) -> Refusal | None:
+        """Return the first refusal that stands; an exit does not heed those it may pass."""
+        refusals = [
+            *self._check_instance(lane, spec),
+            *self._check_venue(lane, spec, now_ns),
+            *self._check_trading(lane),
+        ]
+        if not refusals:
+            return None
+        if all(each.rule in _PASSED_BY_EXITS for each in refusals):
+            return None if self._is_exit(lane, spec, already) else refusals[0]
+        if refusals[0].rule in _PASSED_BY_EXITS and self._is_exit(lane, spec, already):
+            return next(each for each in refusals if each.rule not in _PASSED_BY_EXITS)
+        return refusals[0]
 
-    def _exit_is_single(self, lane: Lane, spec: PlaceOrder) -> bool:
-        if not self.exposure.unknown:
-            return True
-        doubt = unknown_exit(lane, spec, self.exposure.unknown)  # type: ignore[arg-type]
-        flagged = spec.reduce_only and lane.account.account.reduce_only_flag
-        return doubt is None or flagged
+    def _is_exit(self, lane: Lane, spec: PlaceOrder, already: Decimal = ZERO) -> bool:
+        return is_exit(self.ledger, lane, spec, already, self.exposure.unknown)
 
-    def _check_instance(self, lane: Lane, spec: PlaceOrder) -> Refusal | None:
+    def _check_instance(self, lane: Lane, spec: PlaceOrder) -> Iterator[Refusal]:
         standing = lane.standing
         if standing.faulted:
-            return Refusal("faulted", f"the instance faulted: {standing.faulted}", "exits")
+            yield Refusal("faulted", f"the instance faulted: {standing.faulted}", "exits")
         lifecycle = standing.lifecycle
-        if lifecycle is Lifecycle.DEAD:
-            return Refusal("dead", "the instance has ended", "nothing")
         in_cycle = spec.group in standing.cycles
-        if lifecycle is not RUNNING and not in_cycle:
-            return Refusal(
-                "not_running", f"the instance is {lifecycle.value}", "exits, or a resume"
-            )
+        if lifecycle is Lifecycle.DEAD:
+            yield Refusal("dead", "the instance has ended", "exits")
+        elif lifecycle is not RUNNING and not in_cycle:
+            yield Refusal("not_running", f"the instance is {lifecycle.value}", "exits, or a resume")
         if standing.single_fire and standing.fired and not in_cycle:
-            return Refusal("single_fire", "its one cycle has begun", "exits, or a resume")
-        doubt = unknown_exit(lane, spec, self.exposure.unknown)  # type: ignore[arg-type]
-        if doubt is not None and doubt.instance == lane.owner and doubt.reason == spec.reason:
-            return Refusal(
-                "slot_unknown",
-                f"order {doubt.client_order_id} of the same purpose may or may not exist",
-                "the same order once the venue has proved its absence",
-            )
-        return None
+            yield Refusal("single_fire", "its one cycle has begun", "exits, or a resume")
+        if self.exposure.unknown:
+            yield from self._check_unknown(lane, spec)
 
-    def _check_venue(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> Refusal | None:
+    def _check_unknown(self, lane: Lane, spec: PlaceOrder) -> Iterator[Refusal]:
+        doubts = list(doubtful(lane, spec, self.exposure.unknown))
+        for doubt in doubts:
+            if doubt.instance == lane.owner and doubt.reason == spec.reason:
+                yield Refusal(
+                    "slot_unknown",
+                    f"order {doubt.client_order_id} of the same purpose may or may not exist",
+                    "the same order once the venue has proved its absence",
+                )
+                break
+        if doubts and reduces(self.ledger, spec) and not enforced(lane, spec):
+            yield Refusal(
+                "exit_unknown",
+                f"the exit {doubts[0].client_order_id} may or may not exist",
+                "a reduce-only order, where the venue enforces that",
+            )
+
+    def _check_venue(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> Iterator[Refusal]:
         account = lane.account
         name = account.name
         if not account.enabled:
-            return Refusal("account_disabled", f"account {name} is disabled", "enable it")
+            yield Refusal("account_disabled", f"account {name} is disabled", "enable it")
         if not account.session:
-            return Refusal("session", f"account {name} has no live session", "log in again")
+            yield Refusal("session", f"account {name} has no live session", "log in again")
         if not account.reconciled:
-            return Refusal("not_reconciled", f"account {name} is not reconciled yet", "wait")
+            yield Refusal("not_reconciled", f"account {name} is not reconciled yet", "wait")
         lock = account.locks.get(spec.instrument) or account.locks.get(InstrumentId(""))
         if lock:
-            return Refusal("locked", f"{spec.instrument} is locked: {lock}", "exits")
+            yield Refusal("locked", f"{spec.instrument} is locked: {lock}", "exits")
+        yield from self._check_market(lane, now_ns)
+
+    def _check_market(self, lane: Lane, now_ns: int) -> Iterator[Refusal]:
         market = lane.market
         if market.trading is not OPEN:
-            return Refusal("market_closed", f"trading is {market.trading.value}", "wait")
+            yield Refusal("market_closed", f"trading is {market.trading.value}", "wait")
         age_ns = now_ns - market.verified_ns
         if age_ns > self.stale_book_ns or not market.live:
-            return Refusal(
+            yield Refusal(
                 "stale",
                 f"the market data is {age_ns // 1_000_000} ms old"
                 if market.live
@@ -213,21 +265,19 @@ class Gate:
             )
         if market.book is not None and market.book.trust is not TRUSTED:
             why = f"the book cannot be trusted: {market.book.trust.value}"
-            return Refusal("book_trust", why, "a new snapshot")
-        return None
+            yield Refusal("book_trust", why, "a new snapshot")
 
-    def _check_trading(self, lane: Lane, spec: PlaceOrder) -> Refusal | None:
+    def _check_trading(self, lane: Lane) -> Iterator[Refusal]:
         if self.clock_doubt:
-            return Refusal("clock", self.clock_doubt, "exits, until the clock is measured again")
+            yield Refusal("clock", self.clock_doubt, "exits, until the clock is measured again")
         for scope in lane.scopes:
             if scope.state is not ACTIVE:
                 halted = scope.state is TradingState.HALTED
-                return Refusal(
+                yield Refusal(
                     scope.rule or ("halted" if halted else "reducing"),
                     f"{scope.name} is {scope.state.value}: {scope.cause}",
                     "exits, until it is rearmed",
                 )
-        return None
 
     # --- market orders -----------------------------------------------------------------------
 
@@ -264,23 +314,22 @@ class Gate:
         if not found:
             return None
         policy = spec.self_match
-        if policy is SelfMatchPolicy.CANCEL_RESTING:
+        if policy is SelfMatchPolicy.CANCEL_RESTING and selfmatch.cancellable(found):
             until = now_ns + CANCEL_PATIENCE_NS
             return Parked(WaitFor.CANCEL, until, "self_match", selfmatch.ids(found))
         immediate = spec.tif is IOC or spec.tif is FOK
         if policy is SelfMatchPolicy.REPRICE and not immediate:
             px = selfmatch.beyond(spec, lane.instrument, found)
-            if px > ZERO:
+            if _is_price(lane, px):
                 return msgspec.structs.replace(spec, px=px)
-        own = ", ".join(selfmatch.ids(found))
-        free = selfmatch.beyond(spec, lane.instrument, found)
-        passes = f"{free}" if free > ZERO else "the same once that order is over"
-        return Refusal("self_match", f"it would trade with our own {own}", passes)
+        return _blocked(lane, spec, found)
 
 
 _PASSED_BY_EXITS = frozenset(
     {
+        "account_disabled",
         "faulted",
+        "dead",
         "not_running",
         "single_fire",
         "not_reconciled",
@@ -300,5 +349,13 @@ _PASSED_BY_EXITS = frozenset(
 """Refusals that an exit, proved by the ledger, does not heed."""
 
 
-def _blocked(spec: PlaceOrder) -> Refusal:
-    return Refusal("self_match", "it would trade with our own orders", f"not {spec.px}")
+def _blocked(lane: Lane, spec: PlaceOrder, found: list[Order]) -> Refusal:
+    px = selfmatch.beyond(spec, lane.instrument, found)
+    own = ", ".join(selfmatch.ids(found))
+    passes = f"{px}" if _is_price(lane, px) else "the same once that order is over"
+    return Refusal("self_match", f"it would trade with our own {own}", passes)
+
+
+def _is_price(lane: Lane, px: Decimal) -> bool:
+    top = ONE if lane.instrument.kind is InstrumentKind.BINARY else None
+    return px > ZERO and (top is None or px < top)

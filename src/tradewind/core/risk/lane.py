@@ -48,10 +48,18 @@ class Lane:
         self.bucket = bucket
         self.bucket_id: BucketId = BucketId("")
         self.resting = resting
-        self.limited = tuple(scope for scope in scopes if _limits_orders(scope))
+        self.limited: tuple[ScopeState, ...] = ()
         self.instrument: Instrument = market.instrument
+        self.find_limits()
         self.single_tick: Decimal | None = None
         self.redefine(market.instrument)
+
+    def find_limits(self) -> None:
+        """Take over changed limits of its scopes."""
+        foreign = self.instrument.quote != self.account.account.currency
+        self.limited = tuple(
+            scope for scope in self.scopes if _limits_orders(scope, foreign=foreign)
+        )
 
     def redefine(self, instrument: Instrument) -> None:
         """Take over changed trading rules."""
@@ -60,8 +68,11 @@ class Lane:
         self.single_tick = bands[0].tick if len(bands) == 1 else None
 
 
-def _limits_orders(scope: ScopeState) -> bool:
+def _limits_orders(scope: ScopeState, *, foreign: bool) -> bool:
     limits = scope.limits
+    wide = not isinstance(scope, AccountState) and not scope.owner
+    if limits.max_daily_loss_pct is not None and (wide or foreign):
+        return True  # a loss limit needs the rate of what is traded
     return any(
         value is not None
         for value in (

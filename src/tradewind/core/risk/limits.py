@@ -1,40 +1,60 @@
 """Check 6: price, quantity, notional, position and exposure limits of every scope."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+import msgspec
+
+from tradewind.core.ledger.currency import Rates
 from tradewind.core.ledger.ledger import Ledger
-from tradewind.core.risk.exposure import Bucket, Exposure
+from tradewind.core.market.market import Market
+from tradewind.core.risk.exposure import Bucket, Exposure, Sums
 from tradewind.core.risk.lane import Lane
 from tradewind.core.risk.states import AccountState, ScopeState
 from tradewind.core.risk.verdict import Refusal
-from tradewind.model.ids import AccountId, InstrumentId
+from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId
 from tradewind.model.instrument import Instrument, InstrumentKind
-from tradewind.model.money import ZERO
-from tradewind.model.order import PlaceOrder, Side
+from tradewind.model.money import ONE, ZERO
+from tradewind.model.order import OrderType, PlaceOrder, Side
 
 BUY = Side.BUY
 HUNDRED = Decimal(100)
+STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
+PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
+NOTHING = "no quantity"
+Part = tuple[Bucket, Sums, Decimal]
+"""A bucket, the sums of a scope's open orders on it, and what the scope holds of it."""
 
 
 def check_grid(lane: Lane, spec: PlaceOrder) -> Refusal | None:
-    """Refuse what the venue's grid refuses: tick, step, minimum and maximum."""
+    """Refuse what no venue could take: a missing price, off the tick or step, too small or big."""
     rules = lane.instrument
     qty, px = spec.qty, spec.px
-    if qty <= ZERO:
-        return Refusal("qty_positive", f"quantity {qty} is not above zero", f"{rules.min_qty}")
-    if qty % rules.qty_step:
-        return Refusal(
-            "qty_step", f"{qty} is off the step {rules.qty_step}", f"{rules.floor_qty(qty)}"
-        )
-    if px is not None:
-        refusal = _check_px(rules, px)
-        if refusal:
+    refusal = _check_kind(spec)
+    if refusal is not None:
+        return refusal
+    if qty <= ZERO or qty % rules.qty_step:
+        least = max(rules.floor_qty(qty), rules.min_qty, rules.qty_step)
+        if qty <= ZERO:
+            return Refusal("qty_positive", f"quantity {qty} is not above zero", f"{least}")
+        return Refusal("qty_step", f"{qty} is off the step {rules.qty_step}", f"{least}")
+    for each in (px, spec.trigger_px):
+        refusal = _check_px(rules, each) if each is not None else None
+        if refusal is not None:
             return refusal
-    if spec.trigger_px is not None and not rules.on_grid(spec.trigger_px):
-        low, high = rules.neighbours(spec.trigger_px)
-        return Refusal("tick", f"trigger {spec.trigger_px} is off the tick", f"{low} or {high}")
     return _check_size(lane, spec, px)
+
+
+def _check_kind(spec: PlaceOrder) -> Refusal | None:
+    kind = spec.order_type.value
+    if spec.px is None and spec.order_type in PRICED:
+        return Refusal("price_missing", f"a {kind} order has no price", "a price")
+    stop = spec.order_type in STOPS
+    if stop and spec.trigger_px is None:
+        return Refusal("trigger_missing", f"a {kind} order has no trigger", "a trigger price")
+    if not stop and spec.trigger_px is not None:
+        return Refusal("trigger_px", f"a {kind} order has a trigger", "a stop order")
+    return None
 
 
 def _check_px(rules: Instrument, px: Decimal) -> Refusal | None:
@@ -43,8 +63,9 @@ def _check_px(rules: Instrument, px: Decimal) -> Refusal | None:
     if px <= ZERO:
         return Refusal("price_range", f"price {px} is not above zero", "a positive price")
     if px % rules.tick_at(px):
-        low, high = rules.neighbours(px)
-        return Refusal("tick", f"price {px} is off the tick", f"{low} or {high}")
+        top = 1 if rules.kind is InstrumentKind.BINARY else Decimal("Infinity")
+        near = [f"{each}" for each in rules.neighbours(px) if ZERO < each < top]
+        return Refusal("tick", f"price {px} is off the tick", " or ".join(near))
     return None
 
 
@@ -67,117 +88,285 @@ def _check_size(lane: Lane, spec: PlaceOrder, px: Decimal | None) -> Refusal | N
 
 
 class Figures:
-    """What the limit checks read: the ledger, the reservations, marks and capital."""
+    """What the limit checks read: the ledger, the reservations, markets, rates and capital."""
 
-    __slots__ = ("capital", "exposure", "ledger", "marks")
+    __slots__ = ("capital", "exposure", "ledger", "markets", "rates")
 
-    def __init__(self, ledger: Ledger, exposure: Exposure) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        exposure: Exposure,
+        markets: dict[InstrumentId, Market],
+        rates: Rates,
+    ) -> None:
         self.ledger = ledger
         self.exposure = exposure
-        self.marks: dict[InstrumentId, Decimal] = {}
+        self.markets = markets
+        self.rates = rates
         self.capital: dict[AccountId, Decimal] = {}
 
 
-def check_limits(figures: Figures, lane: Lane, spec: PlaceOrder) -> Refusal | None:
-    """Refuse what would pass a limit of any scope in the worst case of all open orders."""
-    px = spec.px if spec.px is not None else spec.trigger_px
+class Bound(msgspec.Struct, frozen=True):
+    """One limit, what it finds, and the largest quantity of the order that it leaves room for."""
+
+    rule: str
+    found: Decimal
+    most: Decimal
+    room: Decimal
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The order in question: what it adds to what is reserved, and what one unit costs.
+
+    `unit` is in the scope's currency, `already` what the order has reserved.
+    """
+
+    spec: PlaceOrder
+    unit: Decimal
+    already: Decimal
+
+    @property
+    def growth(self) -> Decimal:
+        """Return what would be reserved beside what is."""
+        return max(self.spec.qty - self.already, ZERO)
+
+
+def check_limits(
+    figures: Figures, lane: Lane, spec: PlaceOrder, already: Decimal | None = None
+) -> Refusal | None:
+    """Refuse what would pass a limit of any scope in the worst case of all open orders.
+
+    `already` is what an order that would become `spec` has reserved; None for a new order.
+    """
     mark = lane.market.mark()
-    price = px if px is not None else mark
+    price = _price(spec, mark)
     if price is None:
         return Refusal("no_price", f"{spec.instrument} has no price yet", "a first quote")
     for scope in lane.limited:
-        refusal = _check_order(scope, lane, spec, price)
-        if refusal is None and mark is not None:
-            refusal = _check_collar(scope, spec, mark)
-        if refusal is None:
-            refusal = _check_position(figures, scope, lane, spec, price)
-        if refusal is None:
-            refusal = _check_exposure(figures, scope, lane, spec, price)
+        unit = _unit(figures, lane.instrument, price, _currency(figures, scope, lane))
+        if unit is None and not _in_money(scope):
+            unit = ONE  # what follows only counts
+        if unit is None:
+            return _no_rate(figures, scope, lane, lane.instrument)
+        refusal = _check_collar(scope, lane, spec, mark)
+        if refusal is None and already is None:
+            refusal = _check_count(figures, scope, lane)
         if refusal is not None:
             return refusal
+        for bound in _bounds(figures, scope, lane, Asked(spec, unit, already or ZERO)):
+            if isinstance(bound, Refusal):
+                return bound
+            if bound.found > bound.most:
+                return _over(scope, bound.rule, (bound.found, bound.most), _at_most(lane, bound))
     return None
 
 
-def _check_order(scope: ScopeState, lane: Lane, spec: PlaceOrder, price: Decimal) -> Refusal | None:
+def largest(figures: Figures, lane: Lane, spec: PlaceOrder) -> Decimal:
+    """Return the largest quantity of an order that every limit leaves room for."""
+    price = _price(spec, lane.market.mark())
+    most = spec.qty
+    for scope in lane.limited if price is not None else ():
+        assert price is not None
+        unit = _unit(figures, lane.instrument, price, _currency(figures, scope, lane))
+        if unit is None:
+            continue
+        for bound in _bounds(figures, scope, lane, Asked(spec, unit, ZERO)):
+            if isinstance(bound, Bound):
+                most = min(most, bound.room)
+    return most
+
+
+def _price(spec: PlaceOrder, mark: Decimal | None) -> Decimal | None:
+    price = spec.px if spec.px is not None else spec.trigger_px
+    return mark if price is None else price
+
+
+def _bounds(
+    figures: Figures, scope: ScopeState, lane: Lane, asked: Asked
+) -> Iterator[Bound | Refusal]:
     limits = scope.limits
-    if limits.max_order_qty is not None and spec.qty > limits.max_order_qty:
-        return _over(scope, "order_qty", spec.qty, limits.max_order_qty)
-    notional = lane.instrument.notional(spec.qty, price)
-    if limits.max_order_notional is not None and notional > limits.max_order_notional:
-        return _over(scope, "order_notional", notional, limits.max_order_notional)
-    if limits.max_open_orders is not None and lane.bucket.orders >= limits.max_open_orders:
-        return _over(scope, "open_orders", Decimal(lane.bucket.orders + 1), limits.max_open_orders)
-    return None
+    qty, unit = asked.spec.qty, asked.unit
+    if (most := limits.max_order_qty) is not None:
+        yield Bound("order_qty", qty, most, most)
+    if (most := limits.max_order_notional) is not None:
+        yield Bound("order_notional", qty * unit, most, most / unit)
+    if limits.max_position_qty is not None or limits.max_position_notional is not None:
+        yield from _position_bounds(figures, scope, lane, asked)
+    bounds = [] if limits.max_exposure_notional is None else [limits.max_exposure_notional]
+    if limits.max_exposure_pct is not None:
+        bounds.append(_capital(figures, scope, lane) * limits.max_exposure_pct / HUNDRED)
+    if bounds:
+        yield _exposure_bound(figures, scope, lane, asked, min(bounds))
 
 
-def _check_collar(scope: ScopeState, spec: PlaceOrder, mark: Decimal) -> Refusal | None:
+def _position_bounds(
+    figures: Figures, scope: ScopeState, lane: Lane, asked: Asked
+) -> Iterator[Bound]:
+    bucket = lane.bucket
+    spec = asked.spec
+    if scope.owner:
+        part = (bucket, bucket.of(lane.owner), _own(figures, bucket, lane.owner))
+    else:
+        net = figures.ledger.net_qty(spec.account, spec.instrument, spec.bucket)
+        part = (bucket, bucket, net)
+    worst = _worst(part, spec.side, asked.growth)
+    if (most := scope.limits.max_position_qty) is not None:
+        yield Bound("position_qty", worst, most, _room(part, asked, most))
+    if (most := scope.limits.max_position_notional) is not None:
+        room = _room(part, asked, most / asked.unit)
+        yield Bound("position_notional", worst * asked.unit, most, room)
+
+
+def _exposure_bound(
+    figures: Figures, scope: ScopeState, lane: Lane, asked: Asked, most: Decimal
+) -> Bound | Refusal:
+    currency = _currency(figures, scope, lane)
+    mine: Part = (lane.bucket, Sums(), ZERO)
+    others = ZERO
+    for part in _parts(figures, scope, lane):
+        if part[0] is lane.bucket:
+            mine = part
+            continue
+        worth = _worth(figures, part, currency)
+        if worth is None:
+            return _no_rate(figures, scope, lane, part[0].instrument)
+        others += worth
+    total = others + _worst(mine, asked.spec.side, asked.growth) * asked.unit
+    return Bound("exposure", total, most, _room(mine, asked, (most - others) / asked.unit))
+
+
+def _no_rate(figures: Figures, scope: ScopeState, lane: Lane, instrument: Instrument) -> Refusal:
+    quote, currency = instrument.quote, _currency(figures, scope, lane)
+    why = f"{scope.name}: the rate of {quote} in {currency} is not known"
+    return Refusal("currency_rate", why, f"a rate of {quote}")
+
+
+def _in_money(scope: ScopeState) -> bool:
+    limits = scope.limits
+    return any(
+        value is not None
+        for value in (
+            limits.max_order_notional,
+            limits.max_position_notional,
+            limits.max_exposure_notional,
+            limits.max_exposure_pct,
+            limits.max_daily_loss_pct,
+        )
+    )
+
+
+def _currency(figures: Figures, scope: ScopeState, lane: Lane) -> Currency:
+    """Return the currency of a scope's limits: the account's, or what the desk reports in."""
+    narrow = isinstance(scope, AccountState) or scope.owner
+    return lane.account.account.currency if narrow else figures.rates.reporting
+
+
+def _unit(
+    figures: Figures, instrument: Instrument, price: Decimal, currency: Currency
+) -> Decimal | None:
+    """Return what one unit costs at `price` in `currency`, None without a rate."""
+    return figures.rates.exchange(price * instrument.multiplier, instrument.quote, currency)
+
+
+def _check_count(figures: Figures, scope: ScopeState, lane: Lane) -> Refusal | None:
+    most = scope.limits.max_open_orders
+    if most is None:
+        return None
+    if isinstance(scope, AccountState):
+        count = figures.exposure.open_orders.get(scope.account.id, 0)
+    else:
+        count = sum(sums.orders for _, sums, _ in _parts(figures, scope, lane))
+    if count < most:
+        return None
+    return _over(scope, "open_orders", (count + 1, most), f"at most {most} open orders")
+
+
+def _check_collar(
+    scope: ScopeState, lane: Lane, spec: PlaceOrder, mark: Decimal | None
+) -> Refusal | None:
     collar = scope.limits.price_collar_pct
-    if collar is None or spec.px is None:
+    if collar is None or spec.px is None or mark is None:
         return None
     edge = mark * collar / HUNDRED
     if spec.side is BUY and spec.px > mark + edge:
-        return _over(scope, "price_collar", spec.px, mark + edge)
+        near = lane.instrument.floor_px(mark + edge)
+        return _over(scope, "price_collar", (spec.px, mark + edge), f"{near}")
     if spec.side is not BUY and spec.px < mark - edge:
-        return Refusal(
-            "price_collar", f"{scope.name}: sell at {spec.px} is far below", f"{mark - edge}"
-        )
+        near = lane.instrument.ceil_px(mark - edge)
+        why = f"{scope.name}: {spec.px} is below the limit {mark - edge}"
+        return Refusal("price_collar", why, f"{near}")
     return None
 
 
-def _check_position(
-    figures: Figures, scope: ScopeState, lane: Lane, spec: PlaceOrder, price: Decimal
-) -> Refusal | None:
-    limits = scope.limits
-    if limits.max_position_qty is None and limits.max_position_notional is None:
-        return None
-    held = figures.ledger.net_qty(spec.account, spec.instrument, spec.bucket)
-    worst = _worst(held, lane.bucket, spec)
-    if limits.max_position_qty is not None and worst > limits.max_position_qty:
-        return _over(scope, "position_qty", worst, limits.max_position_qty)
-    notional = lane.instrument.notional(worst, price)
-    if limits.max_position_notional is not None and notional > limits.max_position_notional:
-        return _over(scope, "position_notional", notional, limits.max_position_notional)
-    return None
-
-
-def _worst(held: Decimal, bucket: Bucket, spec: PlaceOrder | None) -> Decimal:
-    buying, selling = bucket.buying, bucket.selling
-    if spec is not None and spec.side is BUY:
-        buying += spec.qty
-    elif spec is not None:
-        selling += spec.qty
+def _worst(part: Part, side: Side | None, growth: Decimal) -> Decimal:
+    _, sums, held = part
+    buying, selling = sums.buying, sums.selling
+    if side is BUY:
+        buying += growth
+    elif side is not None:
+        selling += growth
     return max(held + buying, selling - held, ZERO)
 
 
-def _check_exposure(
-    figures: Figures, scope: ScopeState, lane: Lane, spec: PlaceOrder, price: Decimal
-) -> Refusal | None:
-    limits = scope.limits
-    if limits.max_exposure_notional is None and limits.max_exposure_pct is None:
-        return None
-    total = ZERO
-    for bucket in _buckets(figures, scope, lane):
-        mine = bucket is lane.bucket
-        key = (bucket.account, bucket.instrument.id, spec.bucket)
-        worst = _worst(figures.ledger.net_qty(*key), bucket, spec if mine else None)
-        mark = price if mine else figures.marks.get(bucket.instrument.id)
-        total += bucket.instrument.notional(worst, mark if mark is not None else ZERO)
-    if limits.max_exposure_notional is not None and total > limits.max_exposure_notional:
-        return _over(scope, "exposure", total, limits.max_exposure_notional)
-    if limits.max_exposure_pct is not None:
-        capital = figures.capital.get(spec.account, ZERO)
-        bound = capital * limits.max_exposure_pct / HUNDRED
-        if total > bound:
-            return _over(scope, "exposure", total, bound)
-    return None
+def _worth(figures: Figures, part: Part, currency: Currency) -> Decimal | None:
+    """Return the notional of another bucket's worst case; without a mark, what was paid for it."""
+    bucket, _, _ = part
+    worst = _worst(part, None, ZERO)
+    if not worst:
+        return ZERO
+    mark = figures.markets[bucket.instrument.id].mark()
+    if mark is not None:
+        unit = _unit(figures, bucket.instrument, mark, currency)
+        return None if unit is None else worst * unit
+    holding = figures.ledger.holding(bucket.account, bucket.instrument.id, bucket.bucket)
+    subs: Iterable[Decimal] = ()
+    if holding is not None:
+        subs = [abs(sub.position.cost) for sub in holding.subs.values()]
+    return sum(subs, ZERO)
 
 
-def _buckets(figures: Figures, scope: ScopeState, lane: Lane) -> Iterable[Bucket]:
-    if isinstance(scope, AccountState) or scope.name == lane.owner:
-        account = lane.account.account.id
-        return [each for each in figures.exposure.buckets.values() if each.account == account]
-    return figures.exposure.buckets.values()
+def _parts(figures: Figures, scope: ScopeState, lane: Lane) -> Iterator[Part]:
+    """Yield every bucket inside a scope with the scope's sums and holding of it."""
+    owner = scope.owner
+    net_qty = figures.ledger.net_qty
+    for bucket in figures.exposure.buckets.values():
+        if owner:
+            held = _own(figures, bucket, lane.owner)
+            if held or lane.owner in bucket.owners:
+                yield bucket, bucket.of(lane.owner), held
+        elif scope.covers(bucket.account, bucket.instrument.venue):
+            held = net_qty(bucket.account, bucket.instrument.id, bucket.bucket)
+            yield bucket, bucket, held
 
 
-def _over(scope: ScopeState, rule: str, found: Decimal, bound: Decimal | int) -> Refusal:
-    return Refusal(rule, f"{scope.name}: {found} is above the limit", f"at most {bound}")
+def _own(figures: Figures, bucket: Bucket, owner: InstanceId) -> Decimal:
+    held = figures.ledger.position(bucket.account, bucket.instrument.id, bucket.bucket, owner)
+    return ZERO if held is None else held.qty
+
+
+def _capital(figures: Figures, scope: ScopeState, lane: Lane) -> Decimal:
+    """Return what percentages are taken of: the account's capital, or that of all inside."""
+    if isinstance(scope, AccountState) or scope.owner:
+        return figures.capital.get(lane.account.account.id, ZERO)
+    return scope.capital
+
+
+def _at_most(lane: Lane, bound: Bound) -> str:
+    floor = lane.instrument.floor_qty(bound.room)
+    return f"a quantity of at most {floor}" if floor > ZERO else NOTHING
+
+
+def _room(part: Part, asked: Asked, most: Decimal) -> Decimal:
+    """Return how large the order may be so that the worst case stays within `most` units."""
+    _, sums, held = part
+    buys = asked.spec.side is BUY
+    used, other_way = held + sums.buying, sums.selling - held
+    if not buys:
+        used, other_way = other_way, used
+    return asked.already + most - used if other_way <= most else ZERO
+
+
+def _over(
+    scope: ScopeState, rule: str, found: tuple[Decimal | int, Decimal | int], passes: str
+) -> Refusal:
+    return Refusal(rule, f"{scope.name}: {found[0]} is above the limit {found[1]}", passes)

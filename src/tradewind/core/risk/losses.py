@@ -29,8 +29,10 @@ class LossScope:
     """One scope's day. Money is in `currency`; `limit_pct` is percent of `capital`.
 
     `positions` are all that ever belonged to the scope, flat ones too; `held` maps each to its
-    share and to the result it had when the share was given. `spare` is the room that nobody
-    holds; None asks for the exact sum.
+    share and to the result it had when the share was given. `base` is what had been realised
+    when the day began, by currency. `spare` is the room that nobody
+    holds; None asks for the exact sum. `shrunk` says that the room no longer covers the shares
+    that were given out: every band of the scope is void and must be made anew.
     """
 
     __slots__ = (
@@ -41,7 +43,9 @@ class LossScope:
         "limit",
         "limit_pct",
         "name",
+        "opened",
         "positions",
+        "shrunk",
         "spare",
         "tripped",
     )
@@ -51,21 +55,42 @@ class LossScope:
         self.currency = currency
         self.limit_pct = limit_pct
         self.capital = ZERO
-        self.base = ZERO
+        self.base: dict[str, Decimal] = {}
         self.limit: Decimal | None = None
         self.positions: dict[Key, Position] = {}
         self.held: dict[Key, tuple[Decimal, Decimal]] = {}
         self.spare: Decimal | None = None
+        self.shrunk = False
         self.tripped = False
+        self.opened = False
 
     def open_day(self, capital: Decimal) -> None:
         """Begin a trading day: realised losses count from here."""
+        self.opened = True
+        self.base = {}
+        for held in self.positions.values():
+            self.base[held.currency] = self.base.get(held.currency, ZERO) + held.net
+        self.tripped = False
+        self.set_capital(capital)
+
+    def set_capital(self, capital: Decimal) -> None:
+        """Take the capital that the limit is a percentage of; the day goes on."""
         self.capital = capital
-        self.base = sum((held.net for held in self.positions.values()), ZERO)
         limited = self.limit_pct is not None and capital > ZERO
         self.limit = capital * self.limit_pct / HUNDRED if limited and self.limit_pct else None
+        self.forget()
+
+    def forget(self) -> None:
+        """Take every share back; whoever calls this voids the bands that came with them."""
+        self.held.clear()
         self.spare = None
+        self.shrunk = False
+
+    def forgive(self, result: Decimal) -> None:
+        """Count from here: the day's result so far is behind us."""
+        self.base[self.currency] = self.base.get(self.currency, ZERO) + result
         self.tripped = False
+        self.forget()
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -77,8 +102,11 @@ class Breach(msgspec.Struct, frozen=True):
 
 
 def today(scope: LossScope, markets: dict[InstrumentId, Market], rates: Rates) -> Decimal | None:
-    """Return the day's result, realised since its start plus unrealised; None without a rate."""
-    total = -scope.base
+    """Return the day's result, realised since its start plus unrealised; None without a rate.
+
+    A position that has no mark yet counts at what it cost.
+    """
+    total = _begun(scope, rates)
     for held in scope.positions.values():
         result = _result(scope, held, markets[held.instrument].mark(), rates)
         if result is None:
@@ -101,7 +129,8 @@ def band(
     mark = markets[held.instrument].mark()
     result = _result(scope, held, mark, rates)
     if result is None:
-        return NOTHING
+        # What cannot be converted is locked for new risk; the others are watched without it.
+        return _share_out(scope, limit, markets, rates) or NOTHING
     spare = scope.spare
     if spare is not None:
         share, before = scope.held.get(key, (ZERO, ZERO))
@@ -114,8 +143,6 @@ def band(
     breach = _share_out(scope, limit, markets, rates)
     if breach is not None:
         return breach
-    if scope.spare is None:
-        return NOTHING
     return _band(scope, held, mark, scope.held[key][0], rates)
 
 
@@ -123,42 +150,55 @@ def _share_out(
     scope: LossScope, limit: Decimal, markets: dict[InstrumentId, Market], rates: Rates
 ) -> Breach | None:
     results: dict[Key, Decimal] = {}
-    total = -scope.base
-    for key, held in scope.positions.items():
-        result = _result(scope, held, markets[held.instrument].mark(), rates)
-        if result is None:
-            scope.spare = None
-            return None
-        results[key] = result
-        total += result
+    total = _begun(scope, rates)
+    for key, position in scope.positions.items():
+        result = _result(scope, position, markets[position.instrument].mark(), rates)
+        results[key] = ZERO if result is None else result
+        total += results[key]
     room = limit + total
     if room < ZERO:
         scope.tripped = True
         return Breach(scope, total, limit)
-    open_ = sum(1 for held in scope.positions.values() if held.qty)
+    open_ = sum(1 for position in scope.positions.values() if position.qty)
     share = room / (2 * open_) if open_ else ZERO
-    # Shares that others hold only shrink here when room shrank; their bands are kept true by
-    # never giving out more than the room: an old, larger share is honoured first.
     spare = room
+    held: dict[Key, tuple[Decimal, Decimal]] = {}
     for key, result in results.items():
-        old_share, old_result = scope.held.get(key, (ZERO, ZERO))
-        left = max(old_share + result - old_result, ZERO)
+        # A band that was given out holds until its position is looked at: what is left of its
+        # share is honoured, unless the room has shrunk below all that is left.
+        before, then = scope.held.get(key, (ZERO, ZERO))
+        left = before + result - then
         given = share if scope.positions[key].qty else ZERO
-        keep = max(left, ZERO) if given < left else given
-        scope.held[key] = (keep, result)
+        keep = max(left, given)
+        held[key] = (keep, result)
         spare -= keep
-    scope.spare = spare if spare >= ZERO else None
+    if spare < ZERO:
+        scope.shrunk = True
+        spare = room - share * open_
+        held = {
+            key: (share if scope.positions[key].qty else ZERO, result)
+            for key, result in results.items()
+        }
+    scope.held = held
+    scope.spare = spare
     return None
+
+
+def _begun(scope: LossScope, rates: Rates) -> Decimal:
+    """Return the day's beginning: minus what had been realised before it."""
+    total = ZERO
+    for currency, before in scope.base.items():
+        worth = rates.exchange(before, currency, scope.currency)
+        total -= worth if worth is not None else ZERO
+    return total
 
 
 def _result(scope: LossScope, held: Position, mark: Decimal | None, rates: Rates) -> Decimal | None:
     result = held.realised - held.fees - held.funding
-    if held.qty:
-        if mark is None:
-            return None
+    if held.qty and mark is not None:
         result += held.qty * mark * held.multiplier - held.cost
     if held.currency != scope.currency:
-        return rates.convert(result, held.currency)
+        return rates.exchange(result, held.currency, scope.currency)
     return result
 
 
@@ -169,7 +209,7 @@ def _band(
         return ANYTHING
     weight = held.qty * held.multiplier
     if held.currency != scope.currency:
-        weight = rates.convert(weight, held.currency) or ZERO
+        weight = rates.exchange(weight, held.currency, scope.currency) or ZERO
     if mark is None or not weight:
         return NOTHING
     edge = mark - share / weight

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tradewind.core.risk.exposure import Resting
-from tradewind.model.ids import OrderId
+from tradewind.model.ids import UNMANAGED, OrderId
 from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.money import ONE, ZERO
 from tradewind.model.order import Order, PlaceOrder, Side
@@ -30,7 +30,8 @@ def conflicts(spec: PlaceOrder, instrument: Instrument, resting: Resting) -> lis
 def beyond(spec: PlaceOrder, instrument: Instrument, found: list[Order]) -> Decimal:
     """Return the price one tick on the safe side of the own orders in the way.
 
-    Zero where there is none: an own order without a limit (a stop that woke up) meets any price.
+    It is on the grid; zero (or one, on a binary market) where there is none: an own order without
+    a limit, a stop that woke up, meets any price.
     """
     no = instrument.outcome is Outcome.NO
     bids = (spec.side is BUY) is not no
@@ -40,7 +41,9 @@ def beyond(spec: PlaceOrder, instrument: Instrument, found: list[Order]) -> Deci
     worst = min(prices) if bids else max(prices)
     mine = ONE - worst if no else worst
     tick = instrument.tick_at(mine)
-    return mine - tick if spec.side is BUY else mine + tick
+    if spec.side is BUY:
+        return instrument.floor_px(mine - tick)
+    return instrument.ceil_px(mine + tick)
 
 
 def _yes_px(order: Order, instrument: Instrument) -> Decimal | None:
@@ -57,6 +60,11 @@ def _yes_px(order: Order, instrument: Instrument) -> Decimal | None:
     else:
         no = instrument.outcome is Outcome.YES
     return ONE - px if no else px
+
+
+def cancellable(orders: list[Order]) -> bool:
+    """Tell whether all of them are orders of this desk; only a kill cancels a stranger's."""
+    return all(order.instance != UNMANAGED for order in orders)
 
 
 def ids(orders: list[Order]) -> tuple[OrderId, ...]:

@@ -94,6 +94,13 @@ class Strategy:
     def on_parameters(self, ctx: Context, changed: tuple[str, ...]) -> None:
         """React to changed parameters; they already stand in the attributes."""
 
+    def on_pause(self, ctx: Context) -> None:
+        """React to a pause: nothing new may begin, live orders of the running cycle stay.
+
+        Cancel here what the strategy does not want to wait for. Called by `pause`, and where a
+        restart leaves the instance paused.
+        """
+
     def on_stop(self, ctx: Context, mode: str) -> None:
         """React to `stop`, `force_stop` or `flatten`; orders are cancelled by the engine."""
 

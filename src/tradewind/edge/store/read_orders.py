@@ -38,7 +38,8 @@ PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 UNKNOWN = OrderStatus.UNKNOWN
 RESUME = None
-"""Back to where the order stood before the pending request: NEW or PARTIALLY_FILLED."""
+"""Back to where the order stood before the pending request: NEW, PARTIALLY_FILLED, or PENDING_NEW
+while the venue has said nothing of the order yet."""
 
 ACCEPTED = {PENDING_NEW: NEW, UNKNOWN: RESUME}
 FOUND = {PENDING_NEW: NEW, UNKNOWN: RESUME}
@@ -49,11 +50,8 @@ AMEND_ASKED = {NEW: PENDING_REPLACE, PARTIALLY_FILLED: PENDING_REPLACE}
 AMENDED = {PENDING_REPLACE: RESUME, UNKNOWN: RESUME}
 AMEND_REFUSED = {PENDING_REPLACE: RESUME}
 NO_ANSWER = {PENDING_NEW: UNKNOWN, PENDING_REPLACE: UNKNOWN}
-NOT_SENT = {
-    PENDING_NEW: OrderStatus.NOT_SENT,
-    PENDING_CANCEL: RESUME,
-    PENDING_REPLACE: RESUME,
-}
+NOT_SENT = {PENDING_CANCEL: RESUME, PENDING_REPLACE: RESUME}
+NEVER_LEFT = {PENDING_NEW: OrderStatus.NOT_SENT, PENDING_CANCEL: OrderStatus.NOT_SENT}
 RESTARTED = {PENDING_NEW: UNKNOWN, PENDING_CANCEL: UNKNOWN, PENDING_REPLACE: UNKNOWN}
 CANCELLED, EXPIRED, REJECTED = (
     {status: end for status in OrderStatus if status not in TERMINAL}
@@ -136,7 +134,8 @@ class Orders:
         row = self.find(effect.client_order_id)
         if row is not None:
             row.end_reason = effect.how
-            self._move(row, REJECTED, effect.ts, seq)
+            known = row.acknowledged_ns or row.order_id or row.filled_qty
+            self._move(row, CANCELLED if known else REJECTED, effect.ts, seq)
 
     def hear(self, event: OrderEvent, seq: int) -> None:
         """The venue, or the way to it, said something about an order."""
@@ -175,7 +174,8 @@ class Orders:
         if row.filled_qty >= row.qty and before is not OrderStatus.NOT_SENT:
             after = OrderStatus.FILLED
         elif after is RESUME:
-            after = PARTIALLY_FILLED if row.filled_qty else NEW
+            known = row.acknowledged_ns or row.order_id
+            after = PARTIALLY_FILLED if row.filled_qty else NEW if known else PENDING_NEW
         if after in TERMINAL and before not in TERMINAL:
             row.closed_ns = ts
         row.status = after.value
@@ -211,6 +211,7 @@ def _take(row: OrderRow, event: OrderEvent) -> Moves:
 def _not_sent(row: OrderRow, event: NotSent) -> Moves:
     if event.request is Request.SUBMIT:
         row.end_reason = event.reason
+        return NEVER_LEFT
     return NOT_SENT
 
 

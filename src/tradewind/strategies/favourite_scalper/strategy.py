@@ -153,6 +153,10 @@ class FavouriteScalper(ScalperParameters):
         holding.beat(ctx, slot)
         self._tend(ctx, slot)
 
+    def on_pause(self, ctx: Context) -> None:
+        """Cancel entries under way; exits go on."""
+        self._tend_all(ctx)
+
     def on_stop(self, ctx: Context, mode: str) -> None:
         """Cancel entries; leave a flattening to the engine; refuse to drop stops unasked.
 

@@ -20,6 +20,7 @@ FOLLOWED: dict[Happening, Moves] = {
     Happening.EXPIRED: read_orders.EXPIRED,
     Happening.NO_ANSWER: read_orders.NO_ANSWER,
     Happening.NOT_SENT: read_orders.NOT_SENT,
+    Happening.NEVER_LEFT: read_orders.NEVER_LEFT,
     Happening.RESTARTED: read_orders.RESTARTED,
 }
 SHOWN = [each for each in OrderStatus if each not in (OrderStatus.PARKED, OrderStatus.DENIED)]
