@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
+from tradewind.app.histories import must_exist
 from tradewind.app.strategies import Catalogue
 from tradewind.app.version import code_version
 from tradewind.core.engine.days import equity
 from tradewind.core.engine.desk import Desk
+from tradewind.core.strategy.parameters import validate
 from tradewind.core.matching.latency import ConstantLatency
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.slippage import Slippage
@@ -79,18 +81,23 @@ def load_histories(
 ) -> list[History]:
     """Read and check every path; `say` hears what was repaired or left out.
 
-    Raises DataError for an unknown, unreadable or refused file.
+    Raises ConfigError for a file that is not there or whose rules cannot be told, DataError for
+    one that is unreadable or refused.
     """
     histories = []
     for path in paths:
-        if not path.exists():
-            raise DataError(f"Read {path}, found no such file or folder; check the path.")
+        must_exist(path)
         source = recognise(path, instrument, interval, kind=kind)
         columns, findings = load(source)
-        if findings.items:
+        if findings.items or findings.gaps:
             say(findings.text())
         histories.append(History(source.instrument, source.kind, columns, findings))
     return histories
+
+
+def check_strategy(name: str, parameters: dict[str, Any]) -> None:
+    """Raise ConfigError for a strategy or parameters that do not fit; cheap, so it comes first."""
+    validate(Catalogue().find(name).parameters, parameters, name)
 
 
 def venue_model(latency_ms: float, slippage_bps: Decimal) -> VenueModel:
@@ -152,9 +159,8 @@ def run_backtest(
     run_s = time.perf_counter() - clock
     instance = desk.instances[InstanceId("backtest")]
     if instance.standing.faulted:
-        raise ConfigError(
-            f"Ran {request.strategy}, found that it faulted: {instance.standing.faulted}; mend it."
-        )
+        why = instance.standing.faulted.rstrip(".")
+        raise ConfigError(f"Ran {request.strategy}, found that it faulted: {why}; mend it.")
     calendar = "NSE" if instruments[0].calendar.upper().startswith("NSE") else "24x7"
     return collector.finish(
         RunFacts(

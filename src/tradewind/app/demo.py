@@ -71,12 +71,15 @@ class Demo:
 
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
+        self.catalogue = Catalogue()
+        for name in settings.own:
+            # Before anything is made or forgotten: it may not load.
+            self.catalogue.find(name)
         folder = DeskFolder(settings.data)
         if settings.fresh:
             _clear(folder)
         self.origin = _origin(folder, settings.seed)
         self.world: World = find_world(self.origin.world, self.origin.seed, self.origin.origin_ns)
-        self.catalogue = Catalogue()
         self.open = OpenDesk(folder, self.catalogue, "process")
         self.desk = self.open.desk
         self.folder = folder
@@ -123,7 +126,6 @@ class Demo:
     def _own(self) -> list[InstanceSpec]:
         made = []
         for name in self.settings.own:
-            self.catalogue.find(name)
             made.append(
                 InstanceSpec(
                     id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),

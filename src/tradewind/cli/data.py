@@ -6,11 +6,19 @@ from typing import Annotated
 import typer
 
 from tradewind.cli import options
+from tradewind.cli.exits import DIFFERS
 
-data = typer.Typer(no_args_is_help=True, help="Import, list and check market history.")
+data = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Import, list and check market history.",
+)
 Files = Annotated[list[Path], typer.Argument(help="Files or folders.")]
 Rules = Annotated[str | None, typer.Option("--instrument", help="Whose trading rules hold.")]
-Interval = Annotated[str | None, typer.Option("--interval", help="Candle interval.")]
+Interval = Annotated[
+    str | None, typer.Option("--interval", help="Candle interval, where it cannot be told.")
+]
 
 
 @data.command("import")
@@ -19,18 +27,24 @@ def import_(
     instrument: Rules = None,
     interval: Interval = None,
     folder: options.Data = None,
+    dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Read files, check them, and store their rows as exact integers by day."""
+    """Check files and store their rows, each once.
+
+    Rows are stored as exact integers by instrument, kind and day.
+    """
     from tradewind.app.histories import import_files
     from tradewind.cli.asking import home, print_json
 
-    rows = import_files(files, instrument, interval, home(folder) / "history")
+    root = home(folder) / "history"
+    rows = import_files(files, instrument, interval, root, dry_run=dry_run)
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        typer.echo(f"{row.instrument} {row.kind}: {row.rows:,} rows read, {row.new:,} new")
+        stored = f"{row.new:,} new" if row.new is not None else f"would go to {root}"
+        typer.echo(f"{row.instrument} {row.kind}: {row.rows:,} rows read, {stored}")
         if row.found:
             typer.echo(row.found)
 
@@ -60,7 +74,10 @@ def check(
     interval: Interval = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check files and report gaps, duplicates and bad rows; exits with 3 when rows are refused."""
+    """Report gaps, duplicates and bad rows of files.
+
+    Nothing is stored. Exits with 3 when rows are refused.
+    """
     from tradewind.app.histories import check_files
     from tradewind.cli.asking import print_json
 
@@ -71,4 +88,4 @@ def check(
         for report in reports:
             typer.echo(report.text)
     if any(report.refused for report in reports):
-        raise typer.Exit(3)
+        raise typer.Exit(DIFFERS)

@@ -63,8 +63,9 @@ def on_command(desk: Desk, event: CommandReceived) -> None:
     except TradewindError as error:
         _answer(desk, event.command_id, Confirmation.REFUSED, str(error))
         return
-    except ArithmeticError as error:
-        text = f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
+    except ArithmeticError:
+        kind = type(command).__name__
+        text = f"Carried out {kind}, found a number that is not finite or too large; give another."
         _answer(desk, event.command_id, Confirmation.REFUSED, text)
         return
     known = desk.receipts.get(event.command_id)
@@ -87,7 +88,9 @@ def _instance(desk: Desk, name: InstanceId) -> Instance:
     instance = desk.instances.get(name)
     if instance is None:
         known = ", ".join(desk.instances) or "none"
-        raise Refused(f"Looked up instance {name}, found none of that name; there are: {known}.")
+        raise ConfigError(
+            f"Looked up instance {name}, found none of that name; there are: {known}."
+        )
     return instance
 
 
@@ -159,7 +162,7 @@ def create(desk: Desk, spec: InstanceSpec) -> Instance:
     parameters = validate(cls.parameters, spec.parameters, spec.strategy)
     try:
         strategy = cls()
-    except Exception as error:  # a strategy may raise anything, also while it is made
+    except (Exception, SystemExit) as error:  # a strategy may raise anything when it is made
         raise ConfigError(
             f"Deployed {spec.id}, found that {spec.strategy} cannot be made "
             f"({type(error).__name__}: {error}); mend the strategy."

@@ -27,7 +27,7 @@ def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
             probe.begin(instance.spec.id, callback.__name__)
         try:
             callback(instance.ctx, event)
-        except Exception as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
             fault(desk, instance, callback.__name__, error)
         if probe is not None:
             probe.end()
@@ -65,7 +65,7 @@ def wants(desk: Desk, instance: Instance, instrument: Instrument) -> bool:
         return False
     try:
         return bool(instance.strategy.wants(instrument))
-    except Exception as error:  # noqa: BLE001 - see react
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - see react
         fault(desk, instance, "wants", error)
         return False
 
@@ -96,7 +96,7 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
         if desk.probe is not None:
             desk.probe.end()
         raise
-    except Exception as error:  # noqa: BLE001 - see react
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - see react
         fault(desk, instance, name, error)
     if desk.probe is not None:
         desk.probe.end()
@@ -143,7 +143,7 @@ def _place(desk: Desk, instance: Instance, item: Any) -> None:
     order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
     try:
         callback(instance.ctx, order)
-    except Exception as error:  # noqa: BLE001 - see react
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - see react
         fault(desk, instance, "on_order", error)
 
 

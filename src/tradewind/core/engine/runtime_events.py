@@ -189,13 +189,14 @@ _TIMERS = {
 
 
 def on_overran(desk: Desk, event: CallbackOverran) -> None:
-    """A callback took too long; one that did not return at all faults its instance."""
+    """A callback took too long; one that cannot go on at all faults its instance."""
     instance = desk.instances.get(event.instance)
     if instance is None:
         return
     took_ms = event.took_ns // 1_000_000
     if event.fatal:
-        error = TimeoutError(f"no return after {took_ms} ms")
+        late = TimeoutError(f"no return after {took_ms} ms")
+        error = TypeError(event.why) if event.why else late
         lifecycle.fault(desk, instance, event.callback, error)
         return
     alert(
