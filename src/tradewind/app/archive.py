@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from tradewind.control.offline import OfflineViews
-from tradewind.edge.store.journal_sqlite import SqliteJournal
+from tradewind.edge.store.journal_sqlite import SqliteJournal, lease_path
 from tradewind.edge.store.lease_file import FileLease
 from tradewind.edge.store.read_archive import TableArchive
 from tradewind.edge.store.read_tables import Projector
-from tradewind.model.errors import Fenced, Unreachable
+from tradewind.model.errors import Fenced, JournalError, Unreachable
 from tradewind.runtime.codec import steps
 
 
@@ -18,7 +18,7 @@ def open_views(journal: Path, reads: Path) -> OfflineViews:
     writes them meanwhile. Raises Unreachable when a living desk holds it, JournalError for a
     record that cannot be read.
     """
-    lease = FileLease(journal.with_name(f"{journal.name}.lock"))
+    lease = FileLease(lease_path(journal))
     try:
         lease.take("a reader of its record")
     except Fenced as error:
@@ -35,10 +35,20 @@ def open_views(journal: Path, reads: Path) -> OfflineViews:
     return OfflineViews(TableArchive.in_file(reads), journal.parent.name)
 
 
+def _projector(reads: Path) -> Projector:
+    """Open the read tables; what cannot be read is made anew, for the journal says it all."""
+    try:
+        return Projector.in_file(reads)
+    except JournalError:
+        for suffix in ("", "-wal", "-shm"):
+            reads.with_name(reads.name + suffix).unlink(missing_ok=True)
+        return Projector.in_file(reads)
+
+
 def _catch_up(journal: Path, reads: Path) -> None:
     record = SqliteJournal(journal, durability="process", create=False)
     try:
-        projector = Projector.in_file(reads)
+        projector = _projector(reads)
         try:
             projector.catch_up(steps(record.read(projector.cursor())))
         finally:

@@ -15,11 +15,11 @@ from tradewind.app.strategies import Catalogue
 from tradewind.app.version import code_version
 from tradewind.core.engine.days import equity
 from tradewind.core.engine.desk import Desk
-from tradewind.core.strategy.parameters import validate
 from tradewind.core.matching.latency import ConstantLatency
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.slippage import Slippage
 from tradewind.core.matching.state import CandleFills, VenueModel
+from tradewind.core.strategy.parameters import validate
 from tradewind.model.commands import Deploy
 from tradewind.model.config import Account, DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import CommandAnswered, Confirmation, Denied, Effect, SubmitOrder

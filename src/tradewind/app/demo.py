@@ -22,9 +22,12 @@ from tradewind.control.views import ScreenView, Vitals
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import world as find_world
 from tradewind.edge.simulators.world import World
+from tradewind.edge.store.journal_sqlite import lease_path
+from tradewind.edge.store.lease_file import FileLease
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Deploy, Lifecycle
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
+from tradewind.model.effects import Confirmation
 from tradewind.model.errors import ConfigError, JournalError
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, VenueId
 from tradewind.model.money import NANOS
@@ -39,7 +42,9 @@ PAUSE_S = 0.02
 CLOCK_CHECK_S = 5.0
 LOOK_S = 0.25
 HISTORY_CANDLES = 300
+FOREVER_MIN = 1e9
 HANG_S = 20.0
+WORLD = "world.json"
 STALE_NS = 5 * NANOS
 
 
@@ -118,30 +123,38 @@ class Demo:
         self.session.pump(self.start_ns)
         self._hung_before()
         known = self.desk.instances
+        asked: list[str] = []
         for spec in [*demo_instances(self.world), *self._own()]:
             if spec.id not in known or known[spec.id].standing.lifecycle is Lifecycle.DEAD:
-                self.session.ask(Deploy(spec), f"demo-{self.open.epoch}-{spec.id}", "demo", "demo")
+                asked.append(f"demo-{self.open.epoch}-{len(asked)}-{spec.id}")
+                self.session.ask(Deploy(spec), asked[-1], "demo", "demo")
         self.session.pump(self.start_ns)
+        for name in asked:
+            answer = self.desk.receipts[name]
+            if answer.confirmation is Confirmation.REFUSED:
+                raise ConfigError(answer.effect)
 
     def _own(self) -> list[InstanceSpec]:
-        made = []
-        for name in self.settings.own:
-            made.append(
-                InstanceSpec(
-                    id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),
-                    strategy=name,
-                    accounts=tuple(account.id for account in self.world.accounts),
-                    instruments=self.world.roles["perpetuals"],
-                    auto_resume=True,
-                )
+        return [
+            InstanceSpec(
+                id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),
+                strategy=name,
+                accounts=tuple(account.id for account in self.world.accounts),
+                instruments=self.world.roles["perpetuals"],
+                auto_resume=True,
             )
-        return made
+            for name in self.settings.own
+        ]
 
     def _hung_before(self) -> None:
         if not self.folder.hung.is_file():
             return
-        told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
-        self.folder.hung.unlink()
+        try:
+            told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
+        except msgspec.DecodeError:
+            return  # the process ended while it wrote it
+        finally:
+            self.folder.hung.unlink()
         name = InstanceId(told["instance"])
         if name in self.desk.instances:
             self.session.fault(name, told["callback"], int(HANG_S * NANOS))
@@ -157,7 +170,8 @@ class Demo:
     async def _run(self, look: Callable[[ScreenView], None]) -> None:
         stopwatch = Stopwatch(self.config.callback_budget_ns)
         self.session.watch(stopwatch)
-        end = time.monotonic() + (self.settings.minutes or 1e9) * 60
+        minutes = self.settings.minutes
+        end = time.monotonic() + (FOREVER_MIN if minutes is None else minutes) * 60
         next_snapshot = time.monotonic() + SNAPSHOT_S / 3
         check = ClockCheck(SystemClock())
         next_check = time.monotonic() + CLOCK_CHECK_S
@@ -306,9 +320,14 @@ def _config(world: World) -> DeskConfig:
 
 
 def _origin(folder: DeskFolder, seed: int | None) -> Origin:
-    path = folder.root / "world.json"
+    path = folder.root / WORLD
     if path.is_file():
-        kept = msgspec.json.decode(path.read_bytes(), type=Origin)
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=Origin)
+        except msgspec.DecodeError as error:
+            raise ConfigError(
+                f"Read {path}, found it damaged ({error}); begin anew: tradewind demo --fresh"
+            ) from error
         if seed is not None and seed != kept.seed:
             raise ConfigError(
                 f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
@@ -322,6 +341,17 @@ def _origin(folder: DeskFolder, seed: int | None) -> Origin:
 
 
 def _clear(folder: DeskFolder) -> None:
-    """Remove an earlier demo; only what a demo made."""
-    if (folder.root / "world.json").is_file():
-        shutil.rmtree(folder.root)
+    """Remove an earlier demo, and only what a demo made; Fenced while it runs."""
+    if not (folder.root / WORLD).is_file():
+        return
+    lease = FileLease(lease_path(folder.journal))
+    lease.take("tradewind demo --fresh")
+    try:
+        for path in folder.root.iterdir():
+            # A lock on a file that is gone would keep nobody out.
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != lease.path:
+                path.unlink()
+    finally:
+        lease.release()

@@ -18,7 +18,7 @@ import msgspec
 from tradewind.app.version import code_version
 from tradewind.control.requests import Show, ViewName
 from tradewind.control.views import HealthView
-from tradewind.edge.store.journal_sqlite import SqliteJournal
+from tradewind.edge.store.journal_sqlite import SqliteJournal, lease_path
 from tradewind.edge.store.lease_file import Holder
 from tradewind.faces.local.client import LocalClient, answers
 from tradewind.model.errors import TradewindError
@@ -166,7 +166,7 @@ def _desk(folder: Path) -> Iterator[Finding]:
 
 
 def _lease(folder: Path) -> Finding:
-    path = folder / "journal.sqlite.lock"
+    path = lease_path(folder / "journal.sqlite")
     try:
         holder = msgspec.json.decode(path.read_bytes(), type=Holder)
     except (OSError, msgspec.DecodeError):

@@ -110,7 +110,7 @@ def _said(error: BaseException, where: str) -> str:
     """Return an error of an import in one line, with the line of the file that it came from."""
     line = 0
     for frame in traceback.extract_tb(error.__traceback__):
-        if where.endswith(".py") and Path(frame.filename) == Path(where):
+        if where.endswith(".py") and Path(frame.filename).resolve() == Path(where).resolve():
             line = frame.lineno or 0
     said = " ".join(str(error).split())[:LONGEST].rstrip(".")
     at = f" in line {line}" if line else ""

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 def demo(
     minutes: Annotated[
-        float | None, typer.Option(help="Stop after so many minutes; without it, run on.")
+        float | None,
+        typer.Option(help="Stop after so many minutes; without it, run on.", min=0, max=5_000_000),
     ] = None,
-    speed: Annotated[float, typer.Option(help="How many times faster than life.", min=0.1)] = 10.0,
+    speed: Annotated[
+        float, typer.Option(help="How many times faster than life.", min=0.1, max=10_000)
+    ] = 10.0,
     seed: Annotated[int | None, typer.Option(help="Which world; kept for restarts.")] = None,
     strategy: Annotated[
         list[Path] | None, typer.Option(help="Your own strategy file as well; repeat for more.")

@@ -73,7 +73,9 @@ def test_a_folder_is_one_source_in_order(shared: Path) -> None:
 
 def test_an_unknown_file_asks_for_its_instrument(tmp_path: Path) -> None:
     path = written(tmp_path, "BTCUSDT_1m.csv", *candle_lines("100", "101", "102"))
-    with pytest.raises(ConfigError, match=r"name them with --instrument, for instance BYBIT:BTCUSDT"):
+    with pytest.raises(
+        ConfigError, match=r"name them with --instrument, for instance BYBIT:BTCUSDT"
+    ):
         recognise(path)
     assert recognise(path, BTC).kind == "candle:1m", "its interval is told by its rows"
     assert sources(path.parent) == []
@@ -81,7 +83,9 @@ def test_an_unknown_file_asks_for_its_instrument(tmp_path: Path) -> None:
 
 def test_an_unknown_instrument_lists_near_names(tmp_path: Path) -> None:
     path = written(tmp_path, "x.csv", *candle_lines("100", "101"))
-    with pytest.raises(ConfigError, match="'BYBIT:BTCUST', found none of that id; use BYBIT:BTCUSDT"):
+    with pytest.raises(
+        ConfigError, match="'BYBIT:BTCUST', found none of that id; use BYBIT:BTCUSDT"
+    ):
         recognise(path, "BYBIT:BTCUST")
 
 

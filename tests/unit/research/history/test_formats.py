@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.research.history.samples import BTC, MINUTE, START, by_name, read, written
-from tradewind.model.errors import ConfigError, DataError
+from tradewind.model.errors import DataError
 from tradewind.research.history import load, recognise, sources
 
 MS = START // 10**6
