@@ -128,28 +128,30 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
 
 def carry_out(desk: Desk, instance: Instance) -> None:
     """Carry out what an instance asked for, and what it asks when it hears of denials."""
-    outbox = instance.ctx.outbox
+    ctx = instance.ctx
     for _ in range(MAX_ROUNDS):
-        if not outbox:
+        asked = ctx.outbox
+        if not asked:
             return
-        asked = outbox[:]
-        outbox.clear()
-        for item in asked:
-            try:
+        ctx.outbox = []
+        try:
+            for item in asked:
                 if type(item) is tuple:
                     _place(desk, instance, item)
                 else:
                     _REQUESTS[type(item)](desk, instance, item)
-            except (ConfigError, ArithmeticError, TypeError) as error:
-                # What it asked for is no order: a float, a NaN, an account of somebody else.
-                fault(desk, instance, "an order", error)
-                return
+        except (ConfigError, ArithmeticError, TypeError) as error:
+            # What it asked for is no order: a float, a NaN, an account of somebody else.
+            fault(desk, instance, "an order", error)
+            return
     fault(desk, instance, "on_order", RecursionError("it answers every denial with a new order"))
 
 
 def _place(desk: Desk, instance: Instance, item: Any) -> None:
     client_order_id, spec = item
-    lane = intents.lane_of(desk, instance, spec)
+    lane = instance.lanes.get(spec.instrument)
+    if lane is None or lane.account_id != spec.account or lane.bucket_id != spec.bucket:
+        lane = intents.lane_of(desk, instance, spec)
     if intents.place(desk, lane, client_order_id, spec) is not None:
         return
     callback = instance.calls.get("on_order")
