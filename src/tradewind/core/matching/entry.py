@@ -120,7 +120,7 @@ def cancel_one(state: VenueState, effect: CancelOrder) -> None:
     key = effect.client_order_id
     order = state.orders.get(key)
     if order is not None and order.place is not CLOSED:
-        cancel(state, state.markets[effect.instrument], order)
+        cancel(state, state.markets[order.spec.instrument], order)
         return
     due_ns = state.answer_ns(key)
     state.deliver(
