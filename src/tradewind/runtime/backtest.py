@@ -10,10 +10,10 @@ from typing import Any
 from tradewind.core.engine.desk import Desk
 from tradewind.core.engine.step import step
 from tradewind.core.matching.simulated import SimulatedVenue
-from tradewind.model.effects import Effect
+from tradewind.model.effects import CancelOrder, Effect, SubmitOrder
 from tradewind.model.events import Candle, DeskStarted, Event, InstrumentDefined, Quote, Trade
 from tradewind.model.instrument import Instrument
-from tradewind.runtime.drive import Drive
+from tradewind.runtime.drive import LEAVING, Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
@@ -39,9 +39,17 @@ class Watched(Drive):
 
     def carry(self, effects: Iterable[Effect]) -> None:
         """Hand effects to the venue, which may not have seen the market while it was idle."""
-        if not self.simulated.busy:
+        venue = self.simulated
+        if not venue.busy:
             self.show_markets(effects)
-        super().carry(effects)
+        for effect in effects:
+            kind = type(effect)
+            if kind is SubmitOrder:
+                venue.submit(effect, effect.ts)  # type: ignore[arg-type]
+            elif kind is CancelOrder:
+                venue.cancel(effect, effect.ts)  # type: ignore[arg-type]
+            elif kind in LEAVING:
+                self.carry_rarer(effect)
 
     def show_markets(self, effects: Iterable[Any]) -> None:
         """Let the idle venue see the last event of every instrument that an order is for."""

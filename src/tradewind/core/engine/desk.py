@@ -58,11 +58,15 @@ class Probe(Protocol):
 
 
 class Instance:
-    """One strategy at work: its object, its context and how it stands."""
+    """One strategy at work: its object, its context and how it stands.
+
+    `lanes` are those that its orders took last, by instrument.
+    """
 
     __slots__ = (
         "calls",
         "ctx",
+        "lanes",
         "listening",
         "parameters",
         "saved_state",
@@ -85,6 +89,7 @@ class Instance:
         self.standing: Standing = ctx.standing
         self.scope = scope
         self.parameters: dict[str, Any] = {}
+        self.lanes: dict[InstrumentId, Lane] = {}
         self.watching: set[InstrumentId] = set()
         self.listening = {name: listens(type(strategy), name) for name in HANDLERS}
         self.calls: dict[str, Callable[[Context, Any], None]] = {

@@ -50,10 +50,10 @@ class Market:
     """The public face of one instrument at present; written by the engine's folds only.
 
     `top` is what last told the best bid and ask: the quote itself, or the top of the book; `bid`
-    and `ask` are read from it and count only while their quantity is above zero. `last_px` is None before the
-    first print, `book` None before the first snapshot. `live` is False while the feed is lost.
-    `verified_ns` is when the last message, heartbeat or REST read vouched for the data;
-    `top_ns` when a message last set the bid and the ask (0: never, and the quote's time counts).
+    and `ask` are read from it and count only while their quantity is above zero. `last_px` is
+    None before the first print, `book` None before the first snapshot. `live` is False while the
+    feed is lost. `verified_ns` is when the last message, heartbeat or REST read vouched for the
+    data; `top_ns` when a book last set the bid and the ask (0: never; the quote's time counts).
     """
 
     __slots__ = (
