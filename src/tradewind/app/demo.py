@@ -45,6 +45,7 @@ HISTORY_CANDLES = 300
 FOREVER_MIN = 1e9
 HANG_S = 20.0
 WORLD = "world.json"
+DEFAULT_SEED = 7
 STALE_NS = 5 * NANOS
 
 
@@ -69,6 +70,21 @@ class Origin(msgspec.Struct, frozen=True):
     world: str
     seed: int
     origin_ns: int
+
+
+def forecast(settings: DemoSettings) -> str:
+    """Return what a demo with these settings would do; raises as its start would."""
+    catalogue = Catalogue()
+    for name in settings.own:
+        catalogue.find(name)
+    folder = DeskFolder(settings.data)
+    there = (folder.root / WORLD).is_file()
+    if there and not settings.fresh:
+        kept = _kept(folder, settings.seed)
+        return f"would go on in {folder.root}, in the world of seed {kept.seed}"
+    seed = DEFAULT_SEED if settings.seed is None else settings.seed
+    forgets = f"would forget everything in {folder.root} and " if there else "would "
+    return f"{forgets}begin in {folder.root}, in a new world of seed {seed}"
 
 
 class Demo:
@@ -322,22 +338,35 @@ def _config(world: World) -> DeskConfig:
 def _origin(folder: DeskFolder, seed: int | None) -> Origin:
     path = folder.root / WORLD
     if path.is_file():
-        try:
-            kept = msgspec.json.decode(path.read_bytes(), type=Origin)
-        except msgspec.DecodeError as error:
-            raise ConfigError(
-                f"Read {path}, found it damaged ({error}); begin anew: tradewind demo --fresh"
-            ) from error
-        if seed is not None and seed != kept.seed:
-            raise ConfigError(
-                f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
-                f"{kept.seed} there; leave the seed out to go on, or add --fresh to begin anew."
-            )
-        return kept
-    origin = Origin("demo", 7 if seed is None else seed, SystemClock().now_ns() // NANOS * NANOS)
-    folder.root.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(origin))
+        return _kept(folder, seed)
+    begins_ns = SystemClock().now_ns() // NANOS * NANOS
+    origin = Origin("demo", DEFAULT_SEED if seed is None else seed, begins_ns)
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(origin))
+    except OSError as error:
+        raise ConfigError(
+            f"Made the demo's folder {folder.root}, found {error.strerror}; name another with "
+            f"--data."
+        ) from error
     return origin
+
+
+def _kept(folder: DeskFolder, seed: int | None) -> Origin:
+    """Return the world that a folder remembers; ConfigError where another seed is asked for."""
+    path = folder.root / WORLD
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=Origin)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"Read {path}, found it damaged ({error}); begin anew: tradewind demo --fresh"
+        ) from error
+    if seed is not None and seed != kept.seed:
+        raise ConfigError(
+            f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
+            f"{kept.seed} there; leave the seed out to go on, or add --fresh to begin anew."
+        )
+    return kept
 
 
 def _clear(folder: DeskFolder) -> None:

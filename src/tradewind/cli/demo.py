@@ -29,9 +29,13 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo first.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
     data: options.Data = None,
+    dry_run: options.DryRun = False,
 ) -> None:
-    """Watch strategies paper-trade on simulated venues; a second start goes on from the first."""
-    from tradewind.app.demo import Demo, DemoSettings
+    """Watch strategies paper-trade on simulated venues.
+
+    A second start goes on where the first one ended, even after a kill.
+    """
+    from tradewind.app.demo import Demo, DemoSettings, forecast
     from tradewind.cli.asking import DEMO, home
 
     settings = DemoSettings(
@@ -42,6 +46,9 @@ def demo(
         own=tuple(str(path) for path in strategy or ()),
         fresh=fresh,
     )
+    if dry_run:
+        typer.echo(forecast(settings))
+        return
     running = Demo(settings)
     try:
         running.begin()
