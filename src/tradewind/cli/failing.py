@@ -7,6 +7,7 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -34,8 +35,7 @@ def ended(error: BaseException, words: Sequence[str]) -> int:
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        # Whoever read us has left; a second error when Python closes stdout would help nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_stdout()
         return CLOSED
     if isinstance(error, typer.TyperException) and error.message.startswith("Usage:"):
         # Not a mistake but a question: a verb of several words was given alone.
@@ -44,8 +44,17 @@ def ended(error: BaseException, words: Sequence[str]) -> int:
     told = known(error, words)
     if told is None:
         raise error
+    if isinstance(error, OSError):
+        # Most likely it is stdout that could not be written.
+        _abandon_stdout()
     tell(told, as_json="--json" in words)
     return exit_code(told)
+
+
+def _abandon_stdout() -> None:
+    """Send the rest of stdout nowhere: the same error once more, at the very end, helps nobody."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def known(error: BaseException, words: Sequence[str]) -> TradewindError | None:

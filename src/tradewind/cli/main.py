@@ -4,8 +4,10 @@ A verb is imported when it is asked for, and what is heavy only inside it, so th
 quick. Adding a verb is one line in VERBS.
 """
 
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -111,6 +113,8 @@ def main() -> None:
     """Run the verb on the command line; an error is one sentence on stderr and its exit code."""
     words = sys.argv[1:]
     command = typer.main.get_command(app)
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - somebody closed it: `>&-`
     code = DONE
     try:
         # Not `app()`: Typer has its own words for errors, and exit codes of its own.

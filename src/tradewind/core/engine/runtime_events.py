@@ -213,7 +213,11 @@ def on_clock(desk: Desk, event: ClockStepped) -> None:
     if abs(event.step_ns) > CLOCK_STEP_NS:
         step_ms = event.step_ns // 1_000_000
         desk.gate.clock_doubt = f"the clock stepped by {step_ms} ms"
-        alert(desk, Level.CRITICAL, "clock", f"The clock stepped by {step_ms} ms; no new risk.")
+        text = (
+            f"The clock stepped by {step_ms} ms; nothing new is begun until it is measured again: "
+            f"see that the time service of this machine runs."
+        )
+        alert(desk, Level.CRITICAL, "clock", text)
     else:
         desk.gate.clock_doubt = ""
     desk.refresh_restriction()
