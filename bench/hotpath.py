@@ -44,12 +44,12 @@ class Sampler:
         self.seen: Counter[tuple[str, str]] = Counter()
 
     def __enter__(self) -> None:
-        signal.signal(signal.SIGALRM, self._look)
+        self._before = signal.signal(signal.SIGALRM, self._look)
         signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
 
     def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, self._before)
 
     def _look(self, _: int, frame: FrameType | None) -> None:
         if frame is not None:

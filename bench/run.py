@@ -34,6 +34,10 @@ EXTRA = {"Durable fills": "bench.durable"}
 """More sections, by title: a module that takes --data DIR and prints RESULT lines of figures."""
 
 
+SAME = "Every engine made the same orders and fills, and the same P&L to the cent."
+ALONE = "No peer ran: this run proves no parity, and has no ratios."
+
+
 class Plan(msgspec.Struct):
     """What was asked for; `faults` are sentences that make the run fail in the end."""
 
@@ -72,11 +76,11 @@ def speed(plan: Plan) -> list[str]:
                     _turn(plan, each, engine, number)
     wrong = results.differences(taken)
     plan.faults += wrong
-    parity = wrong or ["Every engine made the same orders and fills and the same P&L to the cent."]
+    parity = wrong or [SAME if len(found) > 1 else ALONE]
     aims = results.aims(taken)
     return [
         *results.speed(taken),
-        *("", *parity, "", *left_out),
+        *("", *parity, *([""] if left_out else []), *left_out),
         *(["", "Ratios to the floor and what we aim at:", "", *aims] if aims else []),
         *("", "A fixed loop of plain Python, timed before each measurement:", ""),
         *results.noise(taken),
@@ -170,12 +174,15 @@ over the rounds, of two measurements that ran one after the other; on shared cor
 spread widely, and the range of the fixed loop says how much of that was the machine. The rate is
 the run alone, `with load` adds turning the arrays into the engine's own form; imports and
 compilation are outside both. `floor-full` is no product but the least that a platform must do for
-each order, in 300 lines of plain Python: it has no journal, no reconciliation, no exact decimals
-and one strategy; below 1.00 is what ours adds to that. nautilus_trader runs its whole platform
-for each order, as ours does. hftbacktest runs strategies compiled by numba, and has queue
-positions that ours leaves out here: its column compares two different forms of strategy. The data
-are synthetic: the touch moves with every tenth quote, and nothing fills partly. The aims are
-rates set beforehand, over the floor's rate on the machine of that day."""
+each order, in 300 lines of plain Python: order states, checks, positions and a log in memory, all
+in floats. Below 1.00 is what ours adds to that: exact decimals, reservations, loss limits on every
+mark, sub-books, a venue of its own with answers in event time, a hash over every decision. Neither
+writes a journal here; what durability costs is measured apart. nautilus_trader runs its whole
+platform for each order, as ours does. hftbacktest runs strategies compiled by numba and keeps queue
+positions, which ours leaves out here: its column compares two forms of strategy, not two engines.
+The data are synthetic: the touch moves with every tenth quote, and nothing fills partly, so a real
+feed has other rates. The aims are rates set beforehand, divided by the floor's rate on the machine
+of that day; `met` compares with the floor of this run and says nothing about other machines."""
 
 
 def sections(plan: Plan) -> list[str]:
