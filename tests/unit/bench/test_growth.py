@@ -1,5 +1,6 @@
 """What growth compares is the same work: rates are not tested, they belong to the bench."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -40,13 +41,15 @@ def test_a_sample_hears_and_makes(quotes: Any) -> None:
     assert hearing.ns > 0
 
 
-def test_past_orders_are_made_between_the_samples(
+def test_past_orders_are_made_before_the_samples(
     quotes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(growth, "SLICES", 1)
-    found = growth.orders(quotes, 1_000)
-    assert found["few"] < 1_000 <= found["many"]
+    found = growth.orders(quotes, 300)
+    assert found["few"] == 0
+    assert 300 <= found["many"] < 600
     assert found["quiet"]["ratio"] > 0
+    assert gc.isenabled()
 
 
 def test_idle_instances_are_deployed_and_hear_nothing(quotes: Any) -> None:
@@ -59,8 +62,15 @@ def test_idle_instances_are_deployed_and_hear_nothing(quotes: Any) -> None:
     assert desk.count.orders == lone.count.orders
 
 
-def test_one_and_many_instruments_have_as_many_candles() -> None:
-    rows = market.candles(1, 200)
-    found = growth.instruments(rows, 4)
+def test_one_and_many_instruments_have_as_many_candles(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed: list[Timed] = []
+
+    class Kept(Timed):
+        def __post_init__(self) -> None:
+            timed.append(self)
+
+    monkeypatch.setattr(growth, "Timed", Kept)
+    monkeypatch.setattr(growth, "SLICE", 64)
+    found = growth.instruments(market.candles(1, 200), 4)
     assert (found["few"], found["many"]) == (1, 4)
-    assert found["candle"]["many_ns"] > 0
+    assert [each.events for each in timed] == [120, 120]
