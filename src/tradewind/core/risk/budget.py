@@ -8,8 +8,8 @@ CANCEL = 0
 PROTECTIVE = 1
 NEW = 2
 DOWNLOAD = 3
-RESERVED = (0, 0, 0, 4)
-"""Tokens, in tenths of the burst, that a class must leave for the classes before it."""
+RESERVED_PCT = (0, 0, 0, 75)
+"""Tokens, in percent of the burst, that a class must leave for the classes before it."""
 
 
 class Budget:
@@ -36,7 +36,7 @@ class Budget:
             full_at = now_ns
         after = full_at + self._cost_ns
         if kind >= PROTECTIVE:
-            reserve = self._full_ns * RESERVED[kind] // 10
+            reserve = self._full_ns * RESERVED_PCT[kind] // 100
             if kind > PROTECTIVE and self.waiting:
                 reserve += self.waiting * self._cost_ns
             over = after - now_ns - self._full_ns + reserve
