@@ -138,7 +138,7 @@ class Gate:
                 refusal = self._check_moved(lane, spec)
                 if refusal is not None:
                     return refusal
-        if self.exposure.open_orders.get(account.account.id, 0) >= account.most_orders:
+        if lane.bucket.whole.orders >= account.most_orders:
             refusal = self._check_headroom(lane, spec)
             if refusal is not None:
                 return refusal
@@ -343,7 +343,7 @@ class Gate:
         if self._is_exit(lane, spec):
             return None
         account = lane.account
-        count = self.exposure.open_orders.get(account.account.id, 0)
+        count = lane.bucket.whole.orders
         return Refusal(
             "kill_headroom",
             f"to cancel {count + 1} open orders of account {account.name} would take longer "
