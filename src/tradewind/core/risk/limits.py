@@ -358,9 +358,9 @@ def _capital(figures: Figures, scope: ScopeState, lane: Lane) -> Decimal:
 def _at_most(lane: Lane, room: Decimal) -> str:
     rules = lane.instrument
     floor = rules.floor_qty(min(room, rules.max_qty))
-    return (
-        f"a quantity of at most {floor}" if floor >= max(rules.min_qty, rules.qty_step) else NOTHING
-    )
+    if floor < max(rules.min_qty, rules.qty_step):
+        return NOTHING
+    return f"a quantity of at most {floor.normalize():f}"
 
 
 def _room(part: Part, asked: Asked, most: Decimal) -> Decimal:
