@@ -8,8 +8,8 @@ CANCEL = 0
 PROTECTIVE = 1
 NEW = 2
 DOWNLOAD = 3
-RESERVED = (0, 0, 0, 4)
-"""Tokens, in tenths of the burst, that a class must leave for the classes before it."""
+RESERVED_PCT = (0, 0, 0, 75)
+"""Tokens, in percent of the burst, that a class must leave for the classes before it."""
 
 
 class Budget:
@@ -25,7 +25,7 @@ class Budget:
         self.burst = burst
         self._cost_ns = int(NANOS / rate)
         self._full_ns = self._cost_ns * burst
-        self._usable_ns = [self._full_ns - self._full_ns * part // 10 for part in RESERVED]
+        self._usable_ns = [self._full_ns - self._full_ns * part // 100 for part in RESERVED_PCT]
         # The bucket is kept as the time at which it would be full again.
         self._ready_ns = 0
         self.waiting = 0
