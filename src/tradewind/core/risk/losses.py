@@ -21,6 +21,8 @@ INFINITY = Decimal("Infinity")
 ANYTHING = (-INFINITY, INFINITY)
 NOTHING = (INFINITY, -INFINITY)
 SHARES = 64
+FAR = 10**18
+"""Quanta; no price goes so far."""
 Key = tuple[str, str, str, str]
 Band = tuple[Decimal, Decimal]
 
@@ -118,15 +120,18 @@ def today(scope: LossScope, markets: dict[InstrumentId, Market], rates: Rates) -
 def band(
     scope: LossScope,
     key: Key,
+    mark: Decimal | None,
     markets: dict[InstrumentId, Market],
     rates: Rates,
 ) -> Band | Breach:
-    """Give one position a fresh share of its scope's room; return its band, or the breach."""
+    """Give one position a fresh share of its scope's room; return its band, or the breach.
+
+    `mark` is what one unit of it is worth now.
+    """
     limit = scope.limit
     if limit is None or scope.tripped:
         return ANYTHING
     held = scope.positions[key]
-    mark = markets[held.instrument].mark()
     result = _result(scope, held, mark, rates)
     if result is None:
         # What cannot be converted is locked for new risk; the others are watched without it.
@@ -139,11 +144,11 @@ def band(
         if spare >= want:
             scope.spare = spare - want
             scope.held[key] = (want, result)
-            return _band(scope, held, mark, want, rates)
+            return _band(scope, held, markets[held.instrument], want, rates)
     breach = _share_out(scope, limit, markets, rates)
     if breach is not None:
         return breach
-    return _band(scope, held, mark, scope.held[key][0], rates)
+    return _band(scope, held, markets[held.instrument], scope.held[key][0], rates)
 
 
 def _share_out(
@@ -202,15 +207,19 @@ def _result(scope: LossScope, held: Position, mark: Decimal | None, rates: Rates
     return result
 
 
-def _band(
-    scope: LossScope, held: Position, mark: Decimal | None, share: Decimal, rates: Rates
-) -> Band:
+def _band(scope: LossScope, held: Position, market: Market, share: Decimal, rates: Rates) -> Band:
+    """Return the prices that a share of the room covers, in whole quanta and never more."""
     if not held.qty:
         return ANYTHING
     weight = held.qty * held.multiplier
     if held.currency != scope.currency:
         weight = rates.exchange(weight, held.currency, scope.currency) or ZERO
+    mark = market.mark()
     if mark is None or not weight:
         return NOTHING
-    edge = mark - share / weight
+    quantum = market.prices.quantum
+    step = weight * quantum
+    if share >= abs(step) * FAR:
+        return ANYTHING
+    edge = mark - share // step * quantum
     return (edge, INFINITY) if weight > ZERO else (-INFINITY, edge)
