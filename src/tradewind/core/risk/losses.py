@@ -33,7 +33,8 @@ class LossScope:
     `positions` are all that ever belonged to the scope, flat ones too; `held` maps each to its
     share and to the result it had when the share was given. `base` is what had been realised
     when the day began, by currency. `spare` is the room that nobody
-    holds; None asks for the exact sum. `shrunk` says that the room no longer covers the shares
+    holds; None asks for the exact sum. `share` is what each open position was given by the last
+    one. `shrunk` says that the room no longer covers the shares
     that were given out: every band of the scope is void and must be made anew.
     """
 
@@ -47,6 +48,7 @@ class LossScope:
         "name",
         "opened",
         "positions",
+        "share",
         "shrunk",
         "spare",
         "tripped",
@@ -62,6 +64,7 @@ class LossScope:
         self.positions: dict[Key, Position] = {}
         self.held: dict[Key, tuple[Decimal, Decimal]] = {}
         self.spare: Decimal | None = None
+        self.share = ZERO
         self.shrunk = False
         self.tripped = False
         self.opened = False
@@ -140,7 +143,7 @@ def band(
     if spare is not None:
         share, before = scope.held.get(key, (ZERO, ZERO))
         spare += share + result - before
-        want = limit / SHARES if held.qty else ZERO
+        want = _wanted(scope, limit) if held.qty else ZERO
         if spare >= want:
             scope.spare = spare - want
             scope.held[key] = (want, result)
@@ -149,6 +152,12 @@ def band(
     if breach is not None:
         return breach
     return _band(scope, held, markets[held.instrument], scope.held[key][0], rates)
+
+
+def _wanted(scope: LossScope, limit: Decimal) -> Decimal:
+    """Return the share to ask for; among many positions never more than each was given last."""
+    want = limit / SHARES
+    return scope.share if ZERO < scope.share < want else want
 
 
 def _share_out(
@@ -186,6 +195,7 @@ def _share_out(
         }
     scope.held = held
     scope.spare = spare
+    scope.share = share
     return None
 
 
