@@ -304,21 +304,3 @@ def test_the_halt_comes_with_the_very_mark_or_fill_that_the_plain_sum_names(seed
             break
         assert state(bench) == "active", plain.result()
     assert (state(bench) == "halted daily_loss") == (plain.result() < -200)
-
-
-def test_most_of_those_walks_do_end_in_a_halt() -> None:
-    ended = 0
-    for seed in range(15):
-        dice, plain = random.Random(seed), Plain()
-        bench = Bench(account(limits=TWO), config={"reporting_currency": USDT})
-        bench.define(BTC)
-        mark(bench, "100")
-        bench.deploy(Hand, BTC)
-        hold(bench, "100")
-        plain.fill(BTC, D(100), D(100), ZERO)
-        while plain.marks[BTC.id] > 97 and state(bench) == "active":
-            plain.marks[BTC.id] -= D(dice.randint(0, 3)) / 10
-            mark(bench, plain.marks[BTC.id])
-            assert (state(bench) != "active") == (plain.result() < -200)
-        ended += plain.result() < -200
-    assert ended == 15
