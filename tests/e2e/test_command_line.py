@@ -1,4 +1,4 @@
-"""The program among other programs: pipes that close, disks that are full, Ctrl-C, small windows."""
+"""The program among others: pipes that close, disks that are full, Ctrl-C, small windows."""
 
 import re
 import signal
