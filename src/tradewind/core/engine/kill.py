@@ -38,13 +38,12 @@ GIVE_UP_NS = 60_000_000_000
 def kill(desk: Desk, command_id: str, ask: Kill) -> str:
     """Refuse new risk, purge what waits, cancel; confirmed after two empty readings."""
     state = scope_state(desk, ask.scope)
-    state.state, state.cause, state.rule = TradingState.HALTED, "killed", "killing"
+    cause = f"kill {command_id}"
+    state.state, state.cause, state.rule = TradingState.HALTED, cause, KILLING
     state.since_ns = desk.world.now_ns
     desk.refresh_restriction()
     desk.effects.append(
-        TradingStateChanged(
-            ask.scope, TradingState.HALTED, f"kill {command_id}", desk.world.now_ns, "kill"
-        )
+        TradingStateChanged(ask.scope, TradingState.HALTED, cause, desk.world.now_ns, "kill")
     )
     if ask.cancel_protective:
         # First the guards: they would place again what is cancelled here.
