@@ -361,12 +361,27 @@ def test_sm6_what_was_held_by_the_order_in_the_way_is_no_longer_asked_for() -> N
     assert (cover.status, cover.qty) == (S.PENDING_NEW, 55)
 
 
-def test_a_kill_purges_what_waits_at_the_gate() -> None:
+def test_the_patience_of_an_order_begins_once_whoever_else_is_in_its_way() -> None:
     bench = two_accounts()
-    bid = place(bench, BUY, 50, 100)
+    first = place(bench, BUY, 50, 100)
     waits = place(bench, SELL, 50, 100, self_match=SelfMatchPolicy.CANCEL_RESTING)
+    second = place(bench, BUY, 50, 100, account="B")
+    later(bench, 1.5)
+    bench.cancelled(first)
+    assert (waits.status, second.status) == (S.PARKED, S.PENDING_CANCEL)
+    later(bench, 0.6)
+    assert waits.status is S.DENIED
+
+
+@pytest.mark.parametrize("exit_", [False, True])
+def test_a_kill_purges_what_waits_at_the_gate(exit_: bool) -> None:
+    bench = two_accounts()
+    hold(bench, "50", "99")
+    bid = place(bench, BUY, 50, 100)
+    terms = {"self_match": SelfMatchPolicy.CANCEL_RESTING, "reduce_only": exit_}
+    waits = place(bench, SELL, 50, 100, **terms)
     bench.command(Kill(DESK))
     assert waits.status is S.CANCELLED
     bench.cancelled(bid)
-    assert [each.client_order_id for each in bench.submitted()] == [bid.client_order_id]
+    assert bench.submitted()[-1].client_order_id == bid.client_order_id
     assert [type(each) for each in bench.effects].count(CancelAll) == 2

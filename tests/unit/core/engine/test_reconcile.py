@@ -1,6 +1,7 @@
 """The venue is right about the present: what a reading changes, and what it may not."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.harness import Bench, D, perpetual
 from tests.unit.core.engine.venue import (
@@ -147,9 +148,13 @@ def test_a_strangers_order_is_reported_once_counted_and_never_adopted_or_cancell
     assert bench.orders() == []
     assert denial(bench, BUY, 3, 99).rule == "position_qty"
     assert denial(bench, SELL, 1, 90).rule == "self_match"
-    place(bench, BUY, 2, 99)
-    reading(bench, row(bench, bench.orders()[0]))  # the stranger has gone
-    place(bench, SELL, 1, "99.5")
+    own = place(bench, BUY, 2, 80)
+    reading(bench, row(bench, own), replace(alien, filled_qty=D(1)))
+    place(bench, BUY, 1, 80)  # what it has filled is in the position now
+    assert denial(bench, BUY, 1, 80).rule == "position_qty"
+    reading(bench, *(row(bench, each) for each in bench.orders()))  # it has gone
+    place(bench, BUY, 2, 80)
+    place(bench, SELL, 1, 90)
 
 
 def test_a_strangers_order_on_an_instrument_that_nobody_defined_is_only_reported() -> None:

@@ -108,13 +108,13 @@ def view(desk: Desk) -> dict[str, Any]:
         if held.qty or held.realised
     }
     guards = {
-        key: (guard.protection, guard.stop, guard.qty, guard.triggered, dict(guard.legs))
+        key: (guard.protection, guard.stop, guard.qty, guard.triggered, guard.legs, guard.filled)
         for key, guard in desk.guards.items()
     }
     instances = {
         name: (
             each.standing.lifecycle, each.standing.faulted, each.standing.single_fire,
-            dict(each.standing.cycles), each.parameters, each.standing.version,
+            each.standing.fired, dict(each.standing.cycles), each.parameters, each.standing.version,
             each.stopping_command,
         )
         for name, each in desk.instances.items()
@@ -194,11 +194,11 @@ def doubts(bench: Journaled) -> None:
         unanswered(bench, order)
     bench.command(Attest(first.client_order_id))
     absent(bench, second)
-    says(bench, OrderAccepted, second, VenueOrderId("V9"))  # it has risen
     reading(bench, stranger(BTC, SELL, "1", "120"), held={BTC.id: "5"})
     later(bench, 1)
     reading(bench, stranger(BTC, SELL, "1", "120"), held={BTC.id: "5"})
     reading(bench, held={BTC.id: "7"})
+    says(bench, OrderAccepted, second, VenueOrderId("V9"))  # it has risen
 
 
 def fills(bench: Journaled) -> None:
@@ -229,10 +229,14 @@ def guarded(bench: Journaled) -> None:
 def commands(bench: Journaled) -> None:
     place(bench, BUY, 1, 90)
     bench.command(SetParameters(S1, {"size": 7}), "P")
-    bench.command(SingleFire(S1), "F")
     do(bench, lambda ctx: ctx.open_cycle("c1"))
     bench.command(Pause(S1), "pause")
     bench.command(EnableAccount(AccountId("A"), False), "E")
+
+
+def fired(bench: Journaled) -> None:
+    bench.command(SingleFire(S1), "F")
+    place(bench, BUY, 1, 90)
 
 
 def promise(command: Any) -> Any:
@@ -262,6 +266,7 @@ STORIES = {
     "fills": fills,
     "guards": guarded,
     "commands": commands,
+    "single fire": fired,
     "kill": promise(Kill(DESK)),
     "kill all": promise(Kill(Scope(ScopeKind.INSTANCE, S1), cancel_protective=True)),
     "stop": promise(Stop(S1)),

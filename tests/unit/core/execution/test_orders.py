@@ -209,6 +209,16 @@ def test_a_final_total_above_our_fills_stays_reserved_until_its_fills_are_there(
     place(bench, BUY, 2, 100)
 
 
+def test_a_claim_whose_fill_was_undone_is_no_claim_any_more() -> None:
+    bench = scene()
+    order = place(bench, BUY, 4, 100)
+    says(bench, OrderCancelled, order, filled_qty=D(3))
+    fill = execution(bench, order, "3", life=FillLife.MATCHED)
+    stream(bench, fill)
+    bench.feed(FillFailed(A, bench.now, bench.now, fill.key, "undone"))
+    assert (order.reserved, bench.position(BTC)) == (0, 0)
+
+
 def test_a_claim_beyond_the_quantity_is_reserved_whole() -> None:
     bench = scene()
     order = place(bench, BUY, 4, 100)
@@ -224,6 +234,7 @@ def test_an_uncovered_claim_locks_reads_again_and_again_and_is_freed_by_its_fill
     bench.fill(order, "1")
     later(bench, 4)
     assert not locks(bench)
+    says(bench, OrderClaimed, order, D(3))  # said again, it does not get more time
     later(bench, 1)
     assert "claimed" in locks(bench)[BTC.id]
     assert denial(bench, BUY, 1, 90).rule == "locked"
@@ -408,6 +419,18 @@ def test_a_sighting_between_two_readings_begins_the_proof_anew() -> None:
     assert order.status is S.CANCELLED  # it had been there: it ended, nobody refused it
 
 
+def test_a_total_without_executions_breaks_the_proof_of_absence() -> None:
+    bench = silent()
+    order = place(bench, BUY, 4, 99)
+    unanswered(bench, order)
+    later(bench, 20)
+    reading(bench, asked=(order,))
+    reading(bench, row(bench, order, S.FILLED, filled_qty=D(4)), asked=(order,))
+    later(bench, 1)
+    reading(bench, asked=(order,))
+    assert (order.status, order.reserved) == (S.UNKNOWN, 4)
+
+
 @pytest.mark.parametrize("proof", ["accepted", "filled", "listed", "amended"])
 def test_any_sign_of_life_ends_the_doubt(proof: str) -> None:
     bench = silent()
@@ -469,3 +492,5 @@ def test_a_restart_doubts_what_was_under_way_and_trusts_what_was_answered() -> N
     assert rests.status is S.NEW
     for order, reserved in ((cancelling, 4), (amending, 6), (creating, 1)):
         assert (order.status, order.reserved) == (S.UNKNOWN, reserved)
+    says(bench, AmendRejected, amending, "no")  # of which of the amendments?
+    assert (amending.status, amending.reserved) == (S.UNKNOWN, 6)
