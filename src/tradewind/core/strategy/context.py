@@ -228,7 +228,9 @@ class Context:
         `terms` are the other fields of model.order.PlaceOrder: tif, post_only, reduce_only,
         reason, group, ttl_ns, account, trigger_px, max_slippage, self_match, bucket.
         """
-        return self.place(instrument, BUY, qty, px, **terms)
+        if terms:
+            return self.place(instrument, BUY, qty, px, **terms)
+        return self._plain(instrument, BUY, qty, px)
 
     def sell(
         self,
@@ -238,7 +240,9 @@ class Context:
         **terms: Any,
     ) -> OrderId:
         """Ask to sell `qty`; see `buy`."""
-        return self.place(instrument, SELL, qty, px, **terms)
+        if terms:
+            return self.place(instrument, SELL, qty, px, **terms)
+        return self._plain(instrument, SELL, qty, px)
 
     def place(
         self,
@@ -249,26 +253,40 @@ class Context:
         **terms: Any,
     ) -> OrderId:
         """Ask for an order on `side`; see `buy`."""
-        account = terms.pop("account", None) if terms else None
-        if account is None:
-            account = self._accounts.get(instrument) or self.account_for(instrument)
-        if type(qty) is not Decimal:
-            qty = decimal(qty, f"the quantity of an order on {instrument}")
-        if px is not None and type(px) is not Decimal:
-            px = decimal(px, f"the price of an order on {instrument}")
         if type(side) is not Side:
             side = _word(Side, side)
-        if terms:
-            for name, kind in WORDS.items():
-                if name in terms and type(terms[name]) is not kind:
-                    terms[name] = _word(kind, terms[name])
-            if "order_type" not in terms:
-                terms["order_type"] = MARKET if px is None else LIMIT
-            spec = PlaceOrder(account, instrument, side, qty, px, **terms)
-        else:
-            spec = PlaceOrder(account, instrument, side, qty, px, MARKET if px is None else LIMIT)
+        if not terms:
+            return self._plain(instrument, side, qty, px)
+        account = terms.pop("account", None) or self.account_for(instrument)
+        terms.setdefault("order_type", MARKET if px is None else LIMIT)
+        qty = decimal(qty, f"the quantity of an order on {instrument}")
+        if px is not None:
+            px = decimal(px, f"the price of an order on {instrument}")
+        for name, words in WORDS.items():
+            if name in terms and type(terms[name]) is not words:
+                terms[name] = _word(words, terms[name])
+        spec = PlaceOrder(account, instrument, side, qty, px, **terms)
         client_order_id = self._world.next_order_id()
         self.outbox.append((client_order_id, spec))
+        return client_order_id
+
+    def _plain(
+        self,
+        instrument: InstrumentId,
+        side: Side,
+        qty: Decimal | int | str,
+        px: Decimal | int | str | None,
+    ) -> OrderId:
+        account = self._accounts.get(instrument) or self.account_for(instrument)
+        if type(qty) is not Decimal:
+            qty = decimal(qty, f"the quantity of an order on {instrument}")
+        kind = LIMIT
+        if px is None:
+            kind = MARKET
+        elif type(px) is not Decimal:
+            px = decimal(px, f"the price of an order on {instrument}")
+        client_order_id = self._world.next_order_id()
+        self.outbox.append((client_order_id, PlaceOrder(account, instrument, side, qty, px, kind)))
         return client_order_id
 
     def amend(
