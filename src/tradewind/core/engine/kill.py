@@ -38,7 +38,7 @@ GIVE_UP_NS = 60_000_000_000
 def kill(desk: Desk, command_id: str, ask: Kill) -> str:
     """Refuse new risk, purge what waits, cancel; confirmed after two empty readings."""
     state = scope_state(desk, ask.scope)
-    cause = f"kill {command_id}"
+    cause = f"killed by {command_id}"
     state.state, state.cause, state.rule = TradingState.HALTED, cause, KILLING
     state.since_ns = desk.world.now_ns
     desk.refresh_restriction()
