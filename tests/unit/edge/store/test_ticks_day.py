@@ -1,4 +1,4 @@
-"""The parts of a day: what comes behind rewrites little, what comes late is merged, a kill is told."""
+"""The parts of a day: what comes behind rewrites little, late rows are merged, a kill is told."""
 
 from pathlib import Path
 
