@@ -161,6 +161,7 @@ def read_stored(
     return store.instruments()[key.instrument], series, columns, findings
 
 
+NEAR = 6
 _FIRST = ("candle", "quote", "book", "trade", "funding")
 
 
@@ -170,8 +171,9 @@ def _choose(
     keys = [key for key, *_ in store.kinds() if key.venue != REFERENCE]
     owners = sorted({key.instrument for key in keys if instrument in (None, key.instrument)})
     if len(owners) != 1:
-        found = ", ".join(owners or sorted({key.instrument for key in keys})) or "nothing"
-        raise DataError(f"Looked into {root}, found {found}; name one with --instrument.")
+        have = owners or sorted({key.instrument for key in keys})
+        listed = ", ".join(have[:NEAR]) + (" …" if len(have) > NEAR else "")
+        raise DataError(f"Looked into {root}, found {listed or 'nothing'}; name an --instrument.")
     mine = [key for key in keys if key.instrument == owners[0]]
     for word in (kind,) if kind else _FIRST:
         fitting = [key for key in mine if key.kind.partition(":")[0] == word]
