@@ -41,7 +41,8 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.order import Order
 
 NEVER = 1 << 62
-Call = tuple["Instance", Callable[[Context, Any], None]]
+Call = tuple["Instance", Context, Callable[[Context, Any], None]]
+"""Who listens: the instance, its context and the callback."""
 
 
 class Probe(Protocol):
@@ -57,11 +58,15 @@ class Probe(Protocol):
 
 
 class Instance:
-    """One strategy at work: its object, its context and how it stands."""
+    """One strategy at work: its object, its context and how it stands.
+
+    `lanes` are those that its orders took last, by instrument.
+    """
 
     __slots__ = (
         "calls",
         "ctx",
+        "lanes",
         "listening",
         "parameters",
         "saved_state",
@@ -84,6 +89,7 @@ class Instance:
         self.standing: Standing = ctx.standing
         self.scope = scope
         self.parameters: dict[str, Any] = {}
+        self.lanes: dict[InstrumentId, Lane] = {}
         self.watching: set[InstrumentId] = set()
         self.listening = {name: listens(type(strategy), name) for name in HANDLERS}
         self.calls: dict[str, Callable[[Context, Any], None]] = {
@@ -183,6 +189,53 @@ class Desk:
     journal is folded: what was decided then is in it, and nobody decides again.
     """
 
+    __slots__ = (
+        "accounts",
+        "balances",
+        "catalogue",
+        "claims",
+        "config",
+        "day",
+        "decisions",
+        "delivering",
+        "denials",
+        "desk_scope",
+        "effects",
+        "epoch",
+        "exposure",
+        "feeds",
+        "gate",
+        "guards",
+        "instances",
+        "lanes",
+        "ledger",
+        "losses",
+        "next_wake_ns",
+        "opened",
+        "operator",
+        "orders",
+        "parked",
+        "pending",
+        "posted",
+        "probe",
+        "provisional",
+        "quiet",
+        "rates",
+        "readings",
+        "receipts",
+        "references",
+        "risen",
+        "signals",
+        "strangers",
+        "timer_at",
+        "timer_count",
+        "timers",
+        "touched",
+        "venue_scopes",
+        "wide_days",
+        "world",
+    )
+
     def __init__(self, catalogue: Mapping[str, type[Strategy]]) -> None:
         self.catalogue = catalogue
         self.config = DeskConfig()
@@ -230,10 +283,14 @@ class Desk:
         self.probe: Probe | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = {name: getattr(self, name) for name in self.__slots__}
         state["catalogue"] = {}
         state["probe"] = None
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     # --- timers ------------------------------------------------------------------------------
 
