@@ -123,7 +123,10 @@ class Demo:
 
     def _own(self) -> list[InstanceSpec]:
         made = []
-        for name in self.settings.own:
+        for given in self.settings.own:
+            # A restart from another folder must find the file again.
+            path, colon, cls = given.partition(":")
+            name = f"{Path(path).absolute()}{colon}{cls}"
             self.catalogue.find(name)
             made.append(
                 InstanceSpec(

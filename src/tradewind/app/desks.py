@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from tradewind.app.strategies import Guests
 from tradewind.app.version import code_version
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.store.bus_local import LocalBus
@@ -79,7 +80,7 @@ class OpenDesk:
         self.journal = SqliteJournal(folder.journal, durability=durability)
         self.epoch = self.journal.take_lease(f"{socket.gethostname()}/{os.getpid()}")
         self.eventlog = FileEventLog(folder.events, SEGMENT_BYTES)
-        self.snapshots = FileSnapshots(folder.snapshots, code_version())
+        self.snapshots = FileSnapshots(folder.snapshots, code_version(), Guests(catalogue))
         self.bus = LocalBus(self._on_fault)
         self.recovered: Recovered = recover(catalogue, self.journal, self.eventlog, self.snapshots)
         self.desk = self.recovered.desk

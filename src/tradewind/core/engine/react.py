@@ -12,9 +12,9 @@ from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, S
 from tradewind.core.strategy.strategy import Signal
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.ids import OrderId
 from tradewind.model.order import OrderStatus, PlaceOrder
 
 MAX_ROUNDS = 50
@@ -141,7 +141,11 @@ def carry_out(desk: Desk, instance: Instance) -> None:
                 if kind is tuple:
                     client_order_id, spec = item
                     lane = instance.lanes.get(spec.instrument)
-                    if lane is None or lane.account_id != spec.account or lane.bucket_id != spec.bucket:
+                    if (
+                        lane is None
+                        or lane.account_id != spec.account
+                        or lane.bucket_id != spec.bucket
+                    ):
                         lane = intents.lane_of(desk, instance, spec)
                     if intents.place(desk, lane, client_order_id, spec) is None:
                         _hear_denied(desk, instance, client_order_id, spec)

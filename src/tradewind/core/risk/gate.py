@@ -304,6 +304,7 @@ class Gate:
             px = min(max(px, tick), 1 - tick)
         return msgspec.structs.replace(spec, px=px, order_type=LIMIT, tif=IOC)
 
+
 # --- check 7 ---------------------------------------------------------------------------------
 
 

@@ -153,9 +153,7 @@ def surely_within(ledger: Ledger, lane: Lane, qty: Decimal) -> bool:
     total = bucket.buying + bucket.selling + qty
     holding = lane.holding
     if holding is None:
-        holding = lane.holding = ledger.holding(
-            lane.account_id, lane.instrument.id, lane.bucket_id
-        )
+        holding = lane.holding = ledger.holding(lane.account_id, lane.instrument.id, lane.bucket_id)
     if holding is not None:
         if len(holding.subs) > 1:
             return False
