@@ -14,7 +14,6 @@ import msgspec
 
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.strategies import Catalogue
-from tradewind.app.version import code_version
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
 from tradewind.control.plane import Plane
@@ -220,7 +219,6 @@ def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
                 folder.venues.with_stem(f"venue-{venue.lower()}"),
                 [each for each in world.accounts if each.venue == venue],
                 world.models[venue],
-                code_version=code_version(),
             )
             for venue in world.models
         }
