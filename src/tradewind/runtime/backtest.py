@@ -95,28 +95,27 @@ def run(
     next_sample_ns = 0
     advance, carry, observe = drive.advance, drive.carry, drive.observe
     # When the venue or a reading is due next; changes only where something was sent or answered.
-    due_ns = drive.outside_ns()
+    due_ns = min(venue.next_due_ns, drive.read_ns)
     for event in events:
         ts = event.ts_recv
         count += 1
         if due_ns <= ts or desk.next_wake_ns <= ts:
             advance(ts)
-            due_ns = drive.outside_ns()
+            due_ns = min(venue.next_due_ns, drive.read_ns)
         if venue.busy or type(event) not in QUIET:
             venue.on_market(event)
             if venue.next_due_ns < due_ns:
                 due_ns = venue.next_due_ns
                 if due_ns <= ts:
                     advance(ts)
-                    due_ns = drive.outside_ns()
+                    due_ns = min(venue.next_due_ns, drive.read_ns)
         effects = step(desk, event)
         if effects:
             observe(event, effects)
             carry(effects)
-            due_ns = drive.outside_ns()
-            if due_ns <= ts:
+            if venue.next_due_ns <= ts or drive.read_ns <= ts:
                 advance(ts)
-                due_ns = drive.outside_ns()
+            due_ns = min(venue.next_due_ns, drive.read_ns)
         if ts >= next_sample_ns:
             sample(ts)
             next_sample_ns = ts - ts % sample_ns + sample_ns

@@ -337,6 +337,7 @@ def _corrected(desk: Desk, effect: fx.PositionCorrected) -> None:
     entry = desk.ledger.correct(effect, desk.instrument(effect.instrument))
     if entry is not None:
         guards.posted(desk, entry)
+        guards.look(desk)
 
 
 def _day(desk: Desk, effect: fx.DayOpened) -> None:

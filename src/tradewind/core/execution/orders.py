@@ -48,28 +48,18 @@ class OrderTable:
         self.older: dict[OrderId, Order] = {}
 
     def open(
-        self, client_order_id: OrderId, approved: Approved, lane: Lane, now_ns: int, seq: int
+        self,
+        client_order_id: OrderId,
+        approved: Approved | SubmitOrder,
+        lane: Lane,
+        now_ns: int,
+        seq: int,
     ) -> Order:
         """Enter an approved order as PENDING_NEW."""
-        return self._open(client_order_id, approved.spec, lane, now_ns, seq)
-
-    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
-        """Enter an order again that the journal says was sent; the gate approved it then."""
-        self._open(sent.client_order_id, sent.spec, lane, sent.ts, sent.seq)
-
-    def _open(
-        self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
-    ) -> Order:
+        spec = approved.spec
+        owner = lane.owner
         order = Order(
-            client_order_id,
-            lane.owner,
-            spec,
-            spec.instrument,
-            spec.side,
-            spec.qty,
-            spec.px,
-            now_ns,
-            seq,
+            client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
         )
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
@@ -77,6 +67,10 @@ class OrderTable:
         self._enter(order, lane)
         self.exposure.add(order, lane.bucket, lane.resting)
         return order
+
+    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
+        """Enter an order again that the journal says was sent; the gate approved it then."""
+        self.open(sent.client_order_id, sent, lane, sent.ts, sent.seq)
 
     def park(
         self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int

@@ -62,6 +62,7 @@ class Market:
         "instrument",
         "last_px",
         "live",
+        "prices",
         "quote",
         "top",
         "top_ns",
@@ -71,6 +72,7 @@ class Market:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
+        self.prices = instrument.prices
         self.top: Quote | Top = Top()
         self.last_px: Decimal | None = None
         self.quote: Quote | None = None
@@ -164,6 +166,7 @@ class Market:
         old = self.instrument
         assert instrument.id == old.id
         self.instrument = instrument
+        self.prices = instrument.prices
         if (
             instrument.ticks == old.ticks
             and instrument.qty_step == old.qty_step
@@ -182,7 +185,7 @@ class Market:
         if self.last_px is not None:
             return self.last_px
         if self.candle is not None:
-            return self.instrument.px(self.candle.close_quanta)
+            return self.prices[self.candle.close_quanta]
         return None
 
     def age_ns(self, now_ns: int) -> int:

@@ -30,7 +30,7 @@ from tradewind.model.commands import Lifecycle, TradingState
 from tradewind.model.ids import InstrumentId
 from tradewind.model.instrument import InstrumentKind
 from tradewind.model.market import Trading, Trust
-from tradewind.model.money import ONE, ZERO
+from tradewind.model.money import ONE, ZERO, ceil_to, floor_to
 from tradewind.model.order import (
     Order,
     OrderType,
@@ -290,17 +290,23 @@ class Gate:
         if reach is None:
             return Refusal("no_price", f"{spec.instrument} has no price yet", "a limit order")
         buffer = self.buffer if spec.max_slippage is None else spec.max_slippage / HUNDRED
+        rules = lane.instrument
+        top = market.top
         # A stale last price must not make the limit miss the touch.
         if spec.side is BUY:
-            if market.ask_qty and market.ask > reach:
-                reach = market.ask
-            px = lane.instrument.ceil_px(reach * (1 + buffer))
+            if top.ask_qty and top.ask > reach:
+                reach = top.ask
+            reach += reach * buffer
+            tick = lane.plain_tick or rules.tick_at(reach)
+            px = ceil_to(reach, tick)
         else:
-            if market.bid_qty and market.bid < reach:
-                reach = market.bid
-            px = lane.instrument.floor_px(reach * (1 - buffer))
-        if lane.instrument.kind is InstrumentKind.BINARY:
-            tick = lane.instrument.tick_at(px)
+            if top.bid_qty and top.bid < reach:
+                reach = top.bid
+            reach -= reach * buffer
+            tick = lane.plain_tick or rules.tick_at(reach)
+            px = floor_to(reach, tick)
+        if rules.kind is InstrumentKind.BINARY:
+            tick = rules.tick_at(px)
             px = min(max(px, tick), 1 - tick)
         return msgspec.structs.replace(spec, px=px, order_type=LIMIT, tif=IOC)
 
