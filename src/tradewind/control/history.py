@@ -93,6 +93,14 @@ class History:
                         )
                     )
 
+    def remark(self, kind: str, text: str, ts: int) -> None:
+        """Add a warning of the runtime itself to the event list; no step is behind it."""
+        self._news.append(
+            NewsView(
+                seq=self.last_seq, ts=ts, level=fx.Level.WARNING, kind=kind, instance="", text=text
+            )
+        )
+
     def fills(self) -> Iterator[FillView]:
         """Yield the fills that are kept, newest first."""
         return reversed(self._fills.values())
