@@ -62,21 +62,13 @@ class Forecast(msgspec.Struct, kw_only=True):
     sends: int = 0
 
 
-class Denial(Refused):
-    """A command that the gate would deny; `rule` is its rule."""
-
-    def __init__(self, message: str, rule: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-
-
 def preview(desk: Desk, command: Command) -> Preview:
     """Return what a command would do to the desk as it stands; never raises for a refusal."""
     try:
         found = _FORECASTS[type(command)](desk, command)
     except TradewindError as error:
         text = f"would be refused: {error}"
-        rule = error.rule if isinstance(error, Denial) else ""
+        rule = error.rule if isinstance(error, Refused) else ""
         told = failure(error, rule)
         return Preview(text=text, hash=digest(text), refused=str(error), rule=rule, code=told.code)
     return Preview(
@@ -348,10 +340,10 @@ def _place(desk: Desk, ask: PlaceManual) -> Forecast:
     verdict = probing.verdict(desk, spec)
     side, what = spec.side.value, f"{spec.qty} {spec.instrument}"
     if isinstance(verdict, Refusal):
-        raise Denial(
+        raise Refused(
             f"Placed {side} {what}, denied by rule {verdict.rule}: {verdict.why}; "
             f"it would pass with {verdict.passes}.",
-            verdict.rule,
+            rule=verdict.rule,
         )
     if isinstance(verdict, Parked):
         return Forecast(text=f"holds the order to {side} {what} at the gate: {verdict.rule}")

@@ -58,26 +58,26 @@ def on_command(desk: Desk, event: CommandReceived) -> None:
         desk.effects.append(known)
         return
     command = event.command
+    rule, details = "", {}
     try:
-        effect = _CARRY_OUT[type(command)](desk, event.command_id, command)
+        told = _CARRY_OUT[type(command)](desk, event.command_id, command)
+        effect, details = told if isinstance(told, tuple) else (told, {})
+        later = isinstance(command, LATER)
+        confirmation = Confirmation.ACCEPTED if later else Confirmation.CONFIRMED
     except TradewindError as error:
-        _answer(desk, event.command_id, Confirmation.REFUSED, str(error))
-        return
+        confirmation, effect = Confirmation.REFUSED, str(error)
+        rule = error.rule if isinstance(error, Refused) else ""
     except ArithmeticError as error:
-        text = f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
-        _answer(desk, event.command_id, Confirmation.REFUSED, text)
-        return
-    known = desk.receipts.get(event.command_id)
-    if known is not None:
-        return
-    later = isinstance(command, LATER)
-    confirmation = Confirmation.ACCEPTED if later else Confirmation.CONFIRMED
-    _answer(desk, event.command_id, confirmation, effect)
-
-
-def _answer(desk: Desk, command_id: str, confirmation: Confirmation, effect: str) -> None:
-    answer = CommandAnswered(CommandId(command_id), confirmation, effect, desk.world.now_ns)
-    desk.receipts[command_id] = answer
+        confirmation = Confirmation.REFUSED
+        effect = (
+            f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
+        )
+    if confirmation is not Confirmation.REFUSED and event.command_id in desk.receipts:
+        return  # its effect was confirmed within this very step
+    answer = CommandAnswered(
+        CommandId(event.command_id), confirmation, effect, desk.world.now_ns, rule, details
+    )
+    desk.receipts[event.command_id] = answer
     if len(desk.receipts) > REMEMBERED:
         del desk.receipts[next(iter(desk.receipts))]
     desk.effects.append(answer)
@@ -371,21 +371,22 @@ def tell(desk: Desk, command_id: str, ask: Tell) -> str:
     return str(answer)
 
 
-def place_manual(desk: Desk, command_id: str, ask: PlaceManual) -> str:
-    """Place an order by hand, through the same gate."""
+def place_manual(desk: Desk, command_id: str, ask: PlaceManual) -> tuple[str, dict[str, Any]]:
+    """Place an order by hand, through the same gate; the answer's details hold the order's id."""
     spec = ask.order
     standing = desk.operator
     lane = desk.lane(standing, spec.account, spec.instrument, spec.bucket)
     client_order_id = desk.world.next_order_id()
     order = intents.place(desk, lane, client_order_id, spec)
     if order is None:
-        denied = desk.effects[-1]
+        refusal = intents.last_refusal(desk)
         raise Refused(
             f"Placed {spec.side.value} {spec.qty} {spec.instrument}, denied by rule "
-            f"{intents.last_rule(desk)}: {getattr(denied, 'why', '')}; "
-            f"it would pass with {getattr(denied, 'passes', '')}."
+            f"{refusal.rule}: {refusal.why}; it would pass with {refusal.passes}.",
+            rule=refusal.rule,
         )
-    return f"order {client_order_id} is {order.status.value}"
+    told = {"client_order_id": client_order_id}
+    return f"order {client_order_id} is {order.status.value}", told
 
 
 def cancel_one(desk: Desk, command_id: str, ask: CancelOne) -> str:

@@ -17,7 +17,7 @@ from tradewind.model.effects import (
     Level,
 )
 from tradewind.model.errors import ConfigError
-from tradewind.model.ids import InstanceId, OrderId
+from tradewind.model.ids import OPERATOR, InstanceId, InstrumentId, OrderId
 from tradewind.model.intents import Amend, Cancel
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
@@ -28,6 +28,7 @@ UNKNOWN = OrderStatus.UNKNOWN
 AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 CANCEL_REPEAT_NS = 2_000_000_000
 GATE = "gate"
+DENIAL_GAP_NS = 1_000_000_000
 MAX_ROUNDS = 50
 
 
@@ -53,7 +54,7 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
         count_entry(lane, spec)
         return order
     assert type(verdict) is Refusal
-    deny(desk, lane.owner, spec, verdict)
+    deny(desk, lane.owner, spec, verdict, spec.instrument)
     return None
 
 
@@ -117,18 +118,34 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
             desk.set_timer("order", client_order_id, order.expire_ns)
         return order
     assert type(answer) is Refusal
-    deny(desk, order.instance, order.spec, answer)
+    deny(desk, order.instance, order.spec, answer, order.instrument)
     order.reject_reason = answer.rule
     desk.orders.apply(order, Happening.DENIED, now_ns)
     return order
 
 
 def deny(
-    desk: Desk, owner: InstanceId, intent: PlaceOrder | Amend | Cancel, refusal: Refusal
+    desk: Desk,
+    owner: InstanceId,
+    intent: PlaceOrder | Amend | Cancel,
+    refusal: Refusal,
+    instrument: InstrumentId | None,
 ) -> None:
-    """Record a denial with its rule and what would have passed."""
+    """Record a denial with its rule and what would have passed.
+
+    The same rule for the same instance and instrument within a second is only counted; the next
+    one that is recorded says how many there were. `instrument` None: the order is not known.
+    """
+    desk.refusal = refusal
+    now_ns = desk.world.now_ns
+    key = (owner, instrument, refusal.rule)
+    since_ns, unsaid = desk.denied.get(key, (-DENIAL_GAP_NS, 0))
+    if now_ns - since_ns < DENIAL_GAP_NS and owner != OPERATOR:
+        desk.denied[key] = (since_ns, unsaid + 1)
+        return
+    desk.denied[key] = (now_ns, 0)
     desk.effects.append(
-        Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, desk.world.now_ns)
+        Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, now_ns, unsaid)
     )
 
 
@@ -225,11 +242,10 @@ def denied_order(
     )
 
 
-def last_rule(desk: Desk) -> str:
-    """Return the rule of the denial that the step recorded last."""
-    last = desk.effects[-1]
-    assert type(last) is Denied
-    return last.rule
+def last_refusal(desk: Desk) -> Refusal:
+    """Return why the gate denied the last intent that it denied."""
+    assert desk.refusal is not None
+    return desk.refusal
 
 
 def lane_of(desk: Desk, instance: Instance, spec: PlaceOrder) -> Lane:

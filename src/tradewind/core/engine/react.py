@@ -139,7 +139,7 @@ def _place(desk: Desk, instance: Instance, item: Any) -> None:
     callback = instance.calls.get("on_order")
     if callback is None:
         return
-    rule = intents.last_rule(desk)
+    rule = intents.last_refusal(desk).rule
     order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
     try:
         callback(instance.ctx, order)
@@ -154,7 +154,8 @@ def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
     else:
         refusal = intents.amend(desk, order, ask.qty, ask.px)
     if refusal is not None:
-        intents.deny(desk, instance.spec.id, ask, refusal)
+        where = order.instrument if order is not None else None
+        intents.deny(desk, instance.spec.id, ask, refusal, where)
 
 
 def _cancel(desk: Desk, instance: Instance, ask: Cancel) -> None:

@@ -62,7 +62,7 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
 def configure(desk: Desk, event: DeskStarted) -> None:
     """Take over the configuration and begin a new series of order ids."""
     config = desk.config = event.config
-    desk.epoch = event.epoch
+    desk.epoch = desk.orders.epoch = event.epoch
     desk.rates.report_in(config.reporting_currency)
     desk.world.start_epoch(config.tag, event.epoch, event.salt)
     desk.world.stale_book_ns = desk.gate.stale_book_ns = config.stale_book_ns

@@ -27,10 +27,11 @@ REMEMBERED = 4096
 class OrderTable:
     """Live orders by id and by instance, and the last finished ones.
 
-    `live` and `by_instance` are shared with the world, so that contexts read them.
+    `live` and `by_instance` are shared with the world, so that contexts read them. `epoch` is the
+    lease under which new orders are made.
     """
 
-    __slots__ = ("_finished_ids", "by_instance", "exposure", "finished", "lanes", "live")
+    __slots__ = ("_finished_ids", "by_instance", "epoch", "exposure", "finished", "lanes", "live")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class OrderTable:
         by_instance: dict[InstanceId, dict[OrderId, Order]],
     ) -> None:
         self.exposure = exposure
+        self.epoch = 0
         self.live = live
         self.by_instance = by_instance
         self.lanes: dict[OrderId, Lane] = {}
@@ -62,7 +64,16 @@ class OrderTable:
     ) -> None:
         owner = lane.owner
         order = Order(
-            client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
+            client_order_id,
+            owner,
+            spec,
+            spec.instrument,
+            spec.side,
+            spec.qty,
+            spec.px,
+            now_ns,
+            seq,
+            self.epoch,
         )
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
@@ -85,7 +96,8 @@ class OrderTable:
             spec.px,
             now_ns,
             seq,
-            status=PARKED,
+            self.epoch,
+            PARKED,
         )
         self._enter(order, lane)
         return order
