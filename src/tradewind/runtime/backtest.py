@@ -17,6 +17,8 @@ from tradewind.runtime.drive import Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
+QUIET = frozenset({Quote, Trade, Candle})
+"""What an idle venue need not see."""
 
 
 class Watched(Drive):
@@ -83,8 +85,7 @@ def run(
     desk, venue = drive.desk, drive.simulated
     count = 0
     next_sample_ns = 0
-    advance, carry, on_market, observe = drive.advance, drive.carry, venue.on_market, drive.observe
-    quiet = frozenset({Quote, Trade, Candle})
+    advance, carry, observe = drive.advance, drive.carry, drive.observe
     # When the venue or a reading is due next; changes only where something was sent or answered.
     due_ns = drive.outside_ns()
     for event in events:
@@ -93,11 +94,13 @@ def run(
         if due_ns <= ts or desk.next_wake_ns <= ts:
             advance(ts)
             due_ns = drive.outside_ns()
-        if venue.busy or type(event) not in quiet:
-            on_market(event)
-            if venue.next_due_ns <= ts:
-                advance(ts)
-            due_ns = drive.outside_ns()
+        if venue.busy or type(event) not in QUIET:
+            venue.on_market(event)
+            if venue.next_due_ns < due_ns:
+                due_ns = venue.next_due_ns
+                if due_ns <= ts:
+                    advance(ts)
+                    due_ns = drive.outside_ns()
         effects = step(desk, event)
         if effects:
             observe(event, effects)

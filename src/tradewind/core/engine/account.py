@@ -212,7 +212,7 @@ def on_triggered(desk: Desk, event: OrderTriggered) -> None:
     if order is not None:
         lane = desk.orders.lanes[order.client_order_id]
         desk.exposure.triggered(order, lane.instrument, lane.resting)
-        desk.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+        desk.exposure.update(order, lane.bucket)
         _changed(desk, order, event, applied=True)
 
 

@@ -42,7 +42,8 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.order import Order
 
 NEVER = 1 << 62
-Call = tuple["Instance", Callable[[Context, Any], None]]
+Call = tuple["Instance", Context, Callable[[Context, Any], None]]
+"""Who listens: the instance, its context and the callback."""
 
 
 class Probe(Protocol):
@@ -184,6 +185,53 @@ class Desk:
     journal is folded: what was decided then is in it, and nobody decides again.
     """
 
+    __slots__ = (
+        "accounts",
+        "balances",
+        "catalogue",
+        "claims",
+        "config",
+        "day",
+        "decisions",
+        "delivering",
+        "denials",
+        "desk_scope",
+        "effects",
+        "epoch",
+        "exposure",
+        "feeds",
+        "gate",
+        "guards",
+        "instances",
+        "lanes",
+        "ledger",
+        "losses",
+        "next_wake_ns",
+        "opened",
+        "operator",
+        "orders",
+        "parked",
+        "pending",
+        "posted",
+        "probe",
+        "provisional",
+        "quiet",
+        "rates",
+        "readings",
+        "receipts",
+        "references",
+        "risen",
+        "signals",
+        "strangers",
+        "timer_at",
+        "timer_count",
+        "timers",
+        "touched",
+        "venue_scopes",
+        "wide_days",
+        "world",
+    )
+
     def __init__(self, catalogue: Mapping[str, type[Strategy]]) -> None:
         self.catalogue = catalogue
         self.config = DeskConfig()
@@ -234,10 +282,14 @@ class Desk:
         self.world.forbids = self.forbids
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = {name: getattr(self, name) for name in self.__slots__}
         state["catalogue"] = {}
         state["probe"] = None
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     # --- timers ------------------------------------------------------------------------------
 

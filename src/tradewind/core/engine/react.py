@@ -1,12 +1,13 @@
 """Strategies react: the one place where their code is called, and where its failure ends."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tradewind.core.engine import guards, intents
-from tradewind.core.engine.desk import Call, Desk, Instance
+from tradewind.core.engine.desk import Call, Desk, Instance, Probe
 from tradewind.core.engine.lifecycle import cycle, fault, subscribe, unsubscribe
 from tradewind.core.risk.verdict import Refusal
+from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
 from tradewind.core.strategy.strategy import Signal
 from tradewind.model.effects import Noted, WorkRequested
@@ -21,30 +22,45 @@ DENIED = OrderStatus.DENIED
 
 def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
     """Hand an event to every listener, in order of deployment, and carry out what they ask."""
-    probe = desk.probe
-    for instance, callback in calls:
-        if probe is not None:
-            probe.begin(instance.spec.id, callback.__name__)
+    if desk.probe is not None:
+        calls = [(instance, ctx, _Timed(desk.probe, callback)) for instance, ctx, callback in calls]
+    for instance, ctx, callback in calls:
         try:
-            callback(instance.ctx, event)
+            callback(ctx, event)
         except Exception as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
             fault(desk, instance, callback.__name__, error)
-        if probe is not None:
-            probe.end()
         if not instance.touched:
             instance.touched = True
             desk.touched.append(instance)
-        if instance.ctx.outbox:
+        if ctx.outbox:
             carry_out(desk, instance)
     if desk.signals:
         _deliver_signals(desk)
+
+
+class _Timed:
+    """A callback under the runtime's stopwatch."""
+
+    __slots__ = ("__name__", "_callback", "_probe")
+
+    def __init__(self, probe: Probe, callback: Callable[[Context, Any], None]) -> None:
+        self._probe = probe
+        self._callback = callback
+        self.__name__ = callback.__name__
+
+    def __call__(self, ctx: Context, event: Any) -> None:
+        self._probe.begin(ctx.instance, self.__name__)
+        try:
+            self._callback(ctx, event)
+        finally:
+            self._probe.end()
 
 
 def tell(desk: Desk, instance: Instance, handler: str, event: Any) -> None:
     """Hand an event to one instance, if it listens and has not faulted."""
     callback = instance.calls.get(handler)
     if callback is not None and not instance.standing.faulted and not desk.quiet:
-        react(desk, ((instance, callback),), event)
+        react(desk, ((instance, instance.ctx, callback),), event)
 
 
 def hear_denials(desk: Desk) -> None:

@@ -19,12 +19,12 @@ from tradewind.core.engine.account import (
 )
 from tradewind.core.engine.desk import Desk, Instance, Reading
 from tradewind.core.engine.intents import alert, cancel
-from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, take_fill
+from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, on_transfer, take_fill
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.orders import absence
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.exposure import Resting
+from tradewind.core.risk.exposure import Bucket, Resting
 from tradewind.core.risk.states import AccountState
 from tradewind.model.effects import Level, OrderResolved, PositionCorrected
 from tradewind.model.events import AccountReport, ReportedOrder, Transferred
@@ -88,8 +88,8 @@ def post_opening(desk: Desk, report: AccountReport) -> None:
     desk.opened.add(account)
     for currency, total in sorted(report.balances.items()):
         key = FillKey(f"opening:{currency}")
-        desk.ledger.transfer(
-            Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
+        on_transfer(
+            desk, Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
         )
 
 
@@ -192,12 +192,12 @@ def _fold_strangers(desk: Desk, report: AccountReport, rows: dict[str, ReportedO
         order = known[venue_order_id]
         if order is not None:
             order.qty, order.px, order.filled_qty = row.qty, row.px, row.filled_qty
-            _recount_stranger(desk, order)
+            desk.exposure.update(order, _bucket(desk, order))
     for venue_order_id in sorted(set(known) - set(rows)):
         order = known.pop(venue_order_id)
         if order is not None:
             order.status = OrderStatus.CANCELLED
-            _recount_stranger(desk, order)
+            desk.exposure.remove(order, _bucket(desk, order), _rests(desk, order))
 
 
 def _enter_stranger(desk: Desk, report: AccountReport, row: ReportedOrder) -> Order | None:
@@ -226,8 +226,7 @@ def _enter_stranger(desk: Desk, report: AccountReport, row: ReportedOrder) -> Or
         filled_qty=row.filled_qty,
         venue_order_id=row.venue_order_id,
     )
-    rules = feed.market.instrument
-    desk.exposure.add(order, desk.exposure.bucket(report.account, rules, NET), _rests(desk, order))
+    desk.exposure.add(order, _bucket(desk, order), _rests(desk, order))
     return order
 
 
@@ -237,9 +236,8 @@ def _rests(desk: Desk, order: Order) -> Resting:
     return desk.exposure.resting(rules) if order.px is not None else Resting()
 
 
-def _recount_stranger(desk: Desk, order: Order) -> None:
-    bucket = desk.exposure.bucket(order.spec.account, desk.instrument(order.instrument), NET)
-    desk.exposure.update(order, bucket, _rests(desk, order), was_live=True)
+def _bucket(desk: Desk, order: Order) -> Bucket:
+    return desk.exposure.bucket(order.spec.account, desk.instrument(order.instrument), NET)
 
 
 def _cancel_again(desk: Desk, order: Order, report: AccountReport) -> None:

@@ -130,7 +130,7 @@ def _triggered(desk: Desk, event: ev.OrderTriggered) -> None:
     if order is not None:
         lane = desk.orders.lanes[order.client_order_id]
         desk.exposure.triggered(order, lane.instrument, lane.resting)
-        desk.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+        desk.exposure.update(order, lane.bucket)
 
 
 def _prepared(desk: Desk, event: ev.OrderPrepared) -> None:

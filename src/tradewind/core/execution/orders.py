@@ -1,6 +1,6 @@
 """The order table: every order that may still matter, and the only code that changes one."""
 
-from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 
 from tradewind.core.execution.transitions import RESUME, TABLE, Happening
@@ -20,18 +20,20 @@ PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 UNKNOWN = OrderStatus.UNKNOWN
 PARKED = OrderStatus.PARKED
+ACCEPTED = Happening.ACCEPTED
+CANCEL_ASKED = Happening.CANCEL_ASKED
 REMEMBERED = 4096
-"""How many finished orders stay at hand for late fills; older ones are found in the journal."""
+"""How many finished orders, at least, stay at hand for late fills; others are in the journal."""
 
 
 class OrderTable:
-    """Live orders by id and by instance, and the last finished ones.
+    """Live orders by id and by instance, and the last finished ones in two generations.
 
     `live` and `by_instance` are shared with the world, so that contexts read them. `epoch` is the
     lease under which new orders are made.
     """
 
-    __slots__ = ("_finished_ids", "by_instance", "epoch", "exposure", "finished", "lanes", "live")
+    __slots__ = ("by_instance", "epoch", "exposure", "finished", "lanes", "live", "older")
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class OrderTable:
         self.by_instance = by_instance
         self.lanes: dict[OrderId, Lane] = {}
         self.finished: dict[OrderId, Order] = {}
-        self._finished_ids: deque[OrderId] = deque()
+        self.older: dict[OrderId, Order] = {}
 
     def open(
         self, client_order_id: OrderId, approved: Approved, lane: Lane, now_ns: int, seq: int
@@ -132,7 +134,14 @@ class OrderTable:
     def find(self, client_order_id: OrderId) -> Order | None:
         """Return a live or recently finished order, None when neither."""
         order = self.live.get(client_order_id)
-        return order if order is not None else self.finished.get(client_order_id)
+        if order is None:
+            order = self.finished.get(client_order_id) or self.older.get(client_order_id)
+        return order
+
+    def ended(self) -> Iterator[Order]:
+        """Yield the finished orders that are still at hand, those that ended first first."""
+        yield from self.older.values()
+        yield from self.finished.values()
 
     def apply(self, order: Order, happening: Happening, now_ns: int) -> bool:
         """Move an order by the table; returns False, changing nothing, where no row allows it."""
@@ -148,11 +157,10 @@ class OrderTable:
             if target in TERMINAL:
                 self._close(order, status, now_ns)
                 return True
-        if status is not PARKED:
-            lane = self.lanes.get(order.client_order_id)
-            if lane is not None:
-                was_live = status not in TERMINAL
-                self.exposure.update(order, lane.bucket, lane.resting, was_live=was_live)
+        # Neither changes what may trade.
+        told = happening is ACCEPTED or happening is CANCEL_ASKED
+        if status is not PARKED and (not told or self.exposure.unknown):
+            self._recount(order)
         return True
 
     def fill(self, order: Order, fill: Fill, now_ns: int) -> bool:
@@ -164,8 +172,6 @@ class OrderTable:
         complete = order.filled_qty >= order.qty
         happening = Happening.FILLED_ALL if complete else Happening.FILLED_PART
         known = self.apply(order, happening, now_ns)
-        if order.status in TERMINAL and order.client_order_id not in self.live:
-            self._uncover(order)
         return known and not contradicts and order.filled_qty <= order.qty
 
     def unfill(self, order: Order, fill: Fill) -> None:
@@ -244,21 +250,25 @@ class OrderTable:
     def _close(self, order: Order, before: OrderStatus, now_ns: int) -> None:
         order.closed_ns = now_ns
         client_order_id = order.client_order_id
-        lane = self.lanes.get(client_order_id)
-        if lane is not None and before is not PARKED:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=before not in TERMINAL)
         if self.live.pop(client_order_id, None) is None:
+            self._uncover(order)
             return
         del self.by_instance[order.instance][client_order_id]
-        if lane is not None and order.reserved == ZERO:
+        lane = self.lanes[client_order_id]
+        if before is not PARKED:
+            self.exposure.remove(order, lane.bucket, lane.resting)
+        if not order.reserved:
             del self.lanes[client_order_id]
         self.finished[client_order_id] = order
-        ids = self._finished_ids
-        ids.append(client_order_id)
-        if len(ids) > REMEMBERED:
-            old = ids.popleft()
-            self.finished.pop(old, None)
-            self.lanes.pop(old, None)
+        if len(self.finished) >= REMEMBERED:
+            self._forget()
+
+    def _forget(self) -> None:
+        if len(self.lanes) > len(self.live):
+            for client_order_id in self.older:
+                self.lanes.pop(client_order_id, None)
+        self.older = self.finished
+        self.finished = {}
 
     def _recount(self, order: Order) -> None:
         if order.status in TERMINAL:
@@ -266,14 +276,14 @@ class OrderTable:
             return
         lane = self.lanes.get(order.client_order_id)
         if lane is not None and order.status is not PARKED:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+            self.exposure.update(order, lane.bucket)
 
     def _uncover(self, order: Order) -> None:
         lane = self.lanes.get(order.client_order_id)
         if lane is not None:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=False)
-            if order.reserved == ZERO:
-                self.lanes.pop(order.client_order_id, None)
+            self.exposure.uncover(order, lane.bucket)
+            if not order.reserved:
+                del self.lanes[order.client_order_id]
 
 
 def resumed(order: Order) -> OrderStatus:

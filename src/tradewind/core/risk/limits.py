@@ -273,7 +273,7 @@ def _check_count(figures: Figures, scope: ScopeState, lane: Lane) -> Refusal | N
     if most is None:
         return None
     if isinstance(scope, AccountState):
-        count = figures.exposure.open_orders.get(scope.account.id, 0)
+        count = figures.exposure.open_orders(scope.account.id)
     else:
         count = sum(sums.orders for _, sums, _ in _parts(figures, scope, lane))
     if count < most:
