@@ -13,6 +13,7 @@ import msgspec
 from tradewind.control import probing
 from tradewind.control.closing import Closing, closings, cost_words
 from tradewind.control.requests import Preview, failure
+from tradewind.core.engine.commands import may_hear
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.lifecycle import ALLOWED
@@ -241,6 +242,8 @@ def _trade_words(trade: Closing) -> str:
 def _set(desk: Desk, ask: SetParameters) -> Forecast:
     instance = _instance(desk, ask.instance)
     standing = instance.standing
+    if standing.lifecycle is DEAD:
+        raise Refused(f"Changed parameters of {ask.instance}, found it dead; deploy it anew.")
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
@@ -266,6 +269,7 @@ def _tell(desk: Desk, ask: Tell) -> Forecast:
     if ask.action not in known:
         words = ", ".join(known) or "none"
         raise Refused(f"Told {ask.instance} {ask.action}, found no such action; it knows {words}.")
+    may_hear(instance, ask.action)
     return Forecast(text=f"tells {ask.instance} {ask.action}: {known[ask.action]}")
 
 

@@ -98,7 +98,7 @@ def _set_timers(desk: Desk) -> None:
     for name_, pending in desk.pending.items():
         _wake_at(desk, "pending", name_, pending.since_ns + kill.REPEAT_NS)
         if isinstance(pending.command, Kill):
-            kill.scope_state(desk, pending.command.scope).rule = kill.KILLING
+            kill.set_rule(desk, pending.command.scope, kill.KILLING)
     for instance in desk.instances.values():
         if instance.standing.lifecycle is Lifecycle.STOPPING:
             instance.stop_at_ns = instance.stop_at_ns or desk.world.now_ns + STOP_PATIENCE_NS
