@@ -187,6 +187,7 @@ class Desk:
 
     __slots__ = (
         "accounts",
+        "amends_denied",
         "balances",
         "catalogue",
         "claims",
@@ -269,6 +270,7 @@ class Desk:
         self.denials: list[tuple[Instance, Order]] = []
         self.denied: dict[tuple[InstanceId, InstrumentId | None, str], tuple[int, int]] = {}
         self.refusal: Refusal | None = None
+        self.amends_denied: dict[OrderId, int] = {}
         self.decisions = Decisions()
         self.touched: list[Instance] = []
         self.day: dict[AccountId, int] = {}

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from tradewind.core.engine import guards, intents
 from tradewind.core.engine.desk import Call, Desk, Instance, Probe
 from tradewind.core.engine.lifecycle import cycle, fault, subscribe, unsubscribe
@@ -14,9 +16,10 @@ from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.order import OrderStatus
+from tradewind.model.order import Order, OrderStatus
 
 MAX_ROUNDS = 50
+REMEMBERED = 1000
 DENIED = OrderStatus.DENIED
 
 
@@ -152,11 +155,15 @@ def _place(desk: Desk, instance: Instance, item: Any) -> None:
     lane = intents.lane_of(desk, instance, spec)
     if intents.place(desk, lane, client_order_id, spec) is not None:
         return
-    callback = instance.calls.get("on_order")
-    if callback is None:
-        return
     rule = intents.last_refusal(desk).rule
     order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
+    _show_denied(desk, instance, order)
+
+
+def _show_denied(desk: Desk, instance: Instance, order: Order) -> None:
+    callback = instance.calls.get("on_order")
+    if callback is None or instance.standing.faulted:
+        return
     try:
         callback(instance.ctx, order)
     except Exception as error:  # noqa: BLE001 - see react
@@ -172,6 +179,19 @@ def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
     if refusal is not None:
         where = order.instrument if order is not None else None
         intents.deny(desk, instance.spec.id, ask, refusal, where)
+        if order is not None and order.instance == instance.spec.id:
+            _hear_denied_amend(desk, instance, order, refusal.rule)
+
+
+def _hear_denied_amend(desk: Desk, instance: Instance, order: Order, rule: str) -> None:
+    """Show an instance its unchanged order with the rule, once a step: it may ask again at once."""
+    told = desk.amends_denied
+    if told.get(order.client_order_id) == desk.world.seq:
+        return
+    if len(told) >= REMEMBERED:
+        told.clear()
+    told[order.client_order_id] = desk.world.seq
+    _show_denied(desk, instance, msgspec.structs.replace(order, reject_reason=rule))
 
 
 def _cancel(desk: Desk, instance: Instance, ask: Cancel) -> None:
