@@ -12,6 +12,7 @@ from tradewind.core.risk.verdict import Refusal
 from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
 from tradewind.core.strategy.strategy import Signal
+from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
 from tradewind.model.instrument import Instrument
@@ -21,6 +22,7 @@ from tradewind.model.order import Order, OrderStatus
 MAX_ROUNDS = 50
 REMEMBERED = 1000
 DENIED = OrderStatus.DENIED
+STOPPING = Lifecycle.STOPPING
 
 
 def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
@@ -229,6 +231,10 @@ def _note(desk: Desk, instance: Instance, ask: Note) -> None:
 
 def _cycle(desk: Desk, instance: Instance, ask: Cycle) -> None:
     cycle(desk, instance, ask.name, opened=ask.open)
+    standing = instance.standing
+    if not ask.open and (standing.single_fire or standing.lifecycle is STOPPING):
+        # Its last order may be long over: look at once whether it may pause or stop.
+        desk.set_timer("cycle", instance.spec.id, desk.world.now_ns)
 
 
 def _work(desk: Desk, instance: Instance, ask: Work) -> None:

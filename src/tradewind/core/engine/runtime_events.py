@@ -103,6 +103,8 @@ def _set_timers(desk: Desk) -> None:
         if instance.standing.lifecycle is Lifecycle.STOPPING:
             instance.stop_at_ns = instance.stop_at_ns or desk.world.now_ns + STOP_PATIENCE_NS
             _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
+        elif instance.standing.single_fire:
+            _wake_at(desk, "cycle", instance.spec.id, desk.world.now_ns)
     for account_id in desk.day:
         days.await_next(desk, account_id)
 
@@ -156,7 +158,7 @@ def _guard(desk: Desk, key: str) -> None:
         guards.run(desk, guard)
 
 
-def _stop(desk: Desk, key: str) -> None:
+def _progress(desk: Desk, key: str) -> None:
     instance = desk.instances.get(InstanceId(key))
     if instance is not None:
         progress(desk, instance)
@@ -178,7 +180,8 @@ _TIMERS = {
     "gate": _gate,
     "order": _order_expired,
     "guard": _guard,
-    "stop": _stop,
+    "stop": _progress,
+    "cycle": _progress,
     "day": _day,
     "pending": kill.repeat,
     "claim": account.claim_overdue,
