@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.harness import Bench, D, account
 from tests.unit.core.hand import (
@@ -286,7 +287,7 @@ def test_a_fault_in_on_stop_does_not_stand_in_the_way_of_the_end(
 ) -> None:
     bench = scene()
     bench.deploy(Stubborn, BTC, name="s2", size=size)
-    command = type(command)(InstanceId("s2"))  # type: ignore[call-arg]
+    command = replace(command, instance=InstanceId("s2"))
     assert bench.command(command).confirmation is not REFUSED
     assert bench.desk.instances[InstanceId("s2")].standing.faulted.startswith("on_stop raised")
     assert bench.state("s2") in ("stopped", "dead", "paused")
@@ -297,7 +298,7 @@ def test_what_on_stop_refuses_has_not_happened(command: Command) -> None:
     bench = scene()
     bench.deploy(Stubborn, BTC, name="s2", size=2)
     place(bench, BUY, 1, "99", name="s2")
-    command = type(command)(InstanceId("s2"))  # type: ignore[call-arg]
+    command = replace(command, instance=InstanceId("s2"))
     answer = bench.command(command)
     assert (answer.confirmation, answer.effect) == (REFUSED, "It has its reasons.")
     assert bench.state("s2") == "running"
@@ -314,7 +315,7 @@ def test_flatten_closes_with_a_protected_order_and_is_confirmed_when_flat() -> N
     bench.command(Flatten(S1, D(1)), "f")
     assert rest.status is OrderStatus.CANCELLED
     (close,) = bench.orders()
-    assert (close.side, close.qty, close.reason) == (SELL, 2, "flatten")
+    assert (close.side, close.qty, close.reason) == (SELL, D(2), "flatten")
     assert close.spec.reduce_only
     assert close.px is not None
     assert D("98.9") <= close.px < D("99.9")

@@ -12,6 +12,7 @@ from tests.unit.core.hand import (
     ask,
     denial,
     do,
+    hand,
     hold,
     place,
     scene,
@@ -163,9 +164,9 @@ def test_an_order_parked_for_the_rate_goes_on_by_itself() -> None:
     bench = scene(orders_per_s=D(1), order_burst=1)
     place(bench, BUY, 1, "99")
     parked = place(bench, BUY, 1, "98")
-    assert parked.status is OrderStatus.PARKED
+    statuses = [parked.status]
     bench.pass_time(2)
-    assert parked.status is OrderStatus.NEW
+    assert [*statuses, parked.status] == [OrderStatus.PARKED, OrderStatus.NEW]
 
 
 def test_an_order_parked_and_then_denied_tells_its_strategy() -> None:
@@ -176,5 +177,5 @@ def test_an_order_parked_and_then_denied_tells_its_strategy() -> None:
     bench.pass_time(2)
     assert (parked.status, parked.reject_reason) == (OrderStatus.DENIED, "not_running")
     assert bench.denied()[-1].rule == "not_running"
-    assert bench.desk.instances[S1].strategy.denials() == ["not_running"]
+    assert hand(bench).denials() == ["not_running"]
     bench.command(Resume(S1))

@@ -18,7 +18,6 @@ from tradewind.model.intents import Protection
 from tradewind.model.order import Order, OrderStatus
 
 BAD = InstanceId("bad")
-BEGINS = ("__init__", "on_start", "wants", "on_instruments")
 
 
 class Fragile(Strategy):
@@ -70,6 +69,11 @@ def buys(bench: Bench) -> None:
     go(bench, lambda ctx: ctx.buy(BTC.id, 1, "99"))
 
 
+def waits(bench: Bench) -> None:
+    go(bench, lambda ctx: ctx.timer("t", after_s=1))
+    bench.pass_time(2)
+
+
 SCENES: dict[str, Any] = {
     "on_book": lambda bench: bench.book(BTC, {"99.9": 1}, {"100.1": 1}),
     "on_quote": lambda bench: bench.quote(BTC, "99.9", "100.1"),
@@ -79,10 +83,7 @@ SCENES: dict[str, Any] = {
     "on_signal": lambda bench: do(bench, lambda ctx: ctx.publish("news", px=1)),
     "on_order": buys,
     "on_fill": lambda bench: bench.fill(bench.orders(name="bad")[1]),
-    "on_timer": lambda bench: (
-        go(bench, lambda ctx: ctx.timer("t", after_s=1)),
-        bench.pass_time(2),
-    ),
+    "on_timer": waits,
     "on_instruments": lambda bench: bench.define(ETH),
     "wants": lambda bench: bench.define(ETH),
     "on_command": lambda bench: go(bench, lambda ctx: None),
@@ -91,8 +92,6 @@ SCENES: dict[str, Any] = {
     "on_stop": lambda bench: bench.command(Stop(BAD)),
     "busy": lambda bench: bench.command(Stop(BAD)),
 }
-QUIET = ("wants", "on_stop", "busy")
-"""Where the callback runs while the instance is being ended or asked."""
 
 
 def arm(bench: Bench, where: str, error: type[Exception] = ZeroDivisionError) -> Fragile:
@@ -124,10 +123,12 @@ def test_a_fault_in_any_callback_flags_the_instance_and_the_others_go_on(where: 
     place(bench, BUY, 1, "97")
 
 
-@pytest.mark.parametrize("where", [name for name in SCENES if name not in ("on_command", "wants")])
+ANSWERS = ("on_command", "on_parameters", "on_stop")
+"""What answers a command may refuse it: see test_commands."""
+
+
+@pytest.mark.parametrize("where", [name for name in SCENES if name not in ANSWERS])
 def test_our_own_errors_fault_as_well_where_nobody_asked(where: str) -> None:
-    if where in ("on_parameters", "on_stop"):
-        return  # those answer a command: see test_commands
     bench = scene()
     arm(bench, where, ConfigError)
     SCENES[where](bench)
@@ -360,7 +361,7 @@ def test_alerts_notes_and_work_become_effects_and_work_is_answered_by_a_signal()
     do(bench, lambda ctx: ctx.alert("odd", "look"))
     do(bench, lambda ctx: ctx.note("seen", px=D("1.50")))
     do(bench, lambda ctx: ctx.work("w1", "train", depth=3))
-    told = {type(each): each for each in bench.effects}
+    told: dict[type, Any] = {type(each): each for each in bench.effects}
     assert (told[Alert].kind, told[Alert].instance) == ("odd", "s1")
     assert told[Noted].fields == {"px": "1.50"}
     work = told[WorkRequested]
