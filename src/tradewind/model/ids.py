@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     AccountId = NewType("AccountId", str)
     """Our name for one account at one venue, unique in the installation."""
     InstrumentId = NewType("InstrumentId", str)
-    """`VENUE:native-id`, with `:YES` or `:NO` behind it for an outcome, e.g. `KALSHI:KXBTC-26:YES`."""
+    """`VENUE:native-id`, for an outcome with `:YES` or `:NO`, e.g. `KALSHI:KXBTC-26:YES`."""
     MarketId = NewType("MarketId", str)
     """The canonical market: YES and NO, or both tokens, of one question share it."""
     InstanceId = NewType("InstanceId", str)

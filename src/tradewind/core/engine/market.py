@@ -69,8 +69,8 @@ def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     market.candle = candle
     market.verified_ns = candle.ts_recv
     if candle.low_quanta < feed.low_quanta or candle.high_quanta >= feed.high_quanta:
-        rules = market.instrument
-        guards.on_price(desk, feed, rules.px(candle.low_quanta), rules.px(candle.high_quanta))
+        px = market.prices
+        guards.on_price(desk, feed, px[candle.low_quanta], px[candle.high_quanta])
     if candle.status is PROVISIONAL:
         return NOBODY
     if feed.memory:

@@ -15,9 +15,10 @@ from tradewind.core.strategy.strategy import Signal
 from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.order import Order, OrderStatus
+from tradewind.model.order import Order, OrderStatus, PlaceOrder
 
 MAX_ROUNDS = 50
 REMEMBERED = 1000
@@ -133,30 +134,42 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
 
 def carry_out(desk: Desk, instance: Instance) -> None:
     """Carry out what an instance asked for, and what it asks when it hears of denials."""
-    outbox = instance.ctx.outbox
+    ctx = instance.ctx
     for _ in range(MAX_ROUNDS):
-        if not outbox:
+        asked = ctx.outbox
+        if not asked:
             return
-        asked = outbox[:]
-        outbox.clear()
-        for item in asked:
-            try:
-                if type(item) is tuple:
-                    _place(desk, instance, item)
+        ctx.outbox = []
+        try:
+            for item in asked:
+                kind = type(item)
+                if kind is tuple:
+                    client_order_id, spec = item
+                    lane = instance.lanes.get(spec.instrument)
+                    if (
+                        lane is None
+                        or lane.account_id != spec.account
+                        or lane.bucket_id != spec.bucket
+                    ):
+                        lane = intents.lane_of(desk, instance, spec)
+                    if intents.place(desk, lane, client_order_id, spec) is None:
+                        _hear_denied(desk, instance, client_order_id, spec)
+                elif kind is Cancel:
+                    order = desk.orders.live.get(item.client_order_id)
+                    if order is not None and order.instance == ctx.instance:
+                        intents.cancel(desk, order)
                 else:
-                    _REQUESTS[type(item)](desk, instance, item)
-            except (ConfigError, ArithmeticError, TypeError) as error:
-                # What it asked for is no order: a float, a NaN, an account of somebody else.
-                fault(desk, instance, "an order", error)
-                return
+                    _REQUESTS[kind](desk, instance, item)
+        except (ConfigError, ArithmeticError, TypeError) as error:
+            # What it asked for is no order: a float, a NaN, an account of somebody else.
+            fault(desk, instance, "an order", error)
+            return
     fault(desk, instance, "on_order", RecursionError("it answers every denial with a new order"))
 
 
-def _place(desk: Desk, instance: Instance, item: Any) -> None:
-    client_order_id, spec = item
-    lane = intents.lane_of(desk, instance, spec)
-    if intents.place(desk, lane, client_order_id, spec) is not None:
-        return
+def _hear_denied(
+    desk: Desk, instance: Instance, client_order_id: OrderId, spec: PlaceOrder
+) -> None:
     rule = intents.last_refusal(desk).rule
     order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
     _show_denied(desk, instance, order)
@@ -194,12 +207,6 @@ def _hear_denied_amend(desk: Desk, instance: Instance, order: Order, rule: str) 
         told.clear()
     told[order.client_order_id] = desk.world.seq
     _show_denied(desk, instance, msgspec.structs.replace(order, reject_reason=rule))
-
-
-def _cancel(desk: Desk, instance: Instance, ask: Cancel) -> None:
-    order = desk.orders.live.get(ask.client_order_id)
-    if order is not None and order.instance == instance.spec.id:
-        intents.cancel(desk, order)
 
 
 def _protect(desk: Desk, instance: Instance, ask: Protect) -> None:
@@ -245,7 +252,6 @@ def _work(desk: Desk, instance: Instance, ask: Work) -> None:
 
 _REQUESTS: dict[type, Any] = {
     Amend: _amend,
-    Cancel: _cancel,
     Protect: _protect,
     SetTimer: _timer,
     Watch: _watch,

@@ -100,13 +100,19 @@ def _set_timers(desk: Desk) -> None:
         if isinstance(pending.command, Kill):
             kill.set_rule(desk, pending.command.scope, kill.KILLING)
     for instance in desk.instances.values():
-        if instance.standing.lifecycle is Lifecycle.STOPPING:
-            instance.stop_at_ns = instance.stop_at_ns or desk.world.now_ns + STOP_PATIENCE_NS
-            _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
-        elif instance.standing.single_fire:
-            _wake_at(desk, "cycle", instance.spec.id, desk.world.now_ns)
+        _await_end(desk, instance)
     for account_id in desk.day:
         days.await_next(desk, account_id)
+
+
+def _await_end(desk: Desk, instance: Instance) -> None:
+    """Look again after an instance that stops, or that pauses after its one cycle."""
+    now_ns = desk.world.now_ns
+    if instance.standing.lifecycle is Lifecycle.STOPPING:
+        instance.stop_at_ns = instance.stop_at_ns or now_ns + STOP_PATIENCE_NS
+        _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
+    elif instance.standing.single_fire:
+        _wake_at(desk, "cycle", instance.spec.id, now_ns)
 
 
 def _wake_at(desk: Desk, owner: str, key: str, at_ns: int) -> None:

@@ -50,20 +50,15 @@ class OrderTable:
         self.older: dict[OrderId, Order] = {}
 
     def open(
-        self, client_order_id: OrderId, approved: Approved, lane: Lane, now_ns: int, seq: int
-    ) -> SubmitOrder:
-        """Enter an approved order as PENDING_NEW and return the effect that sends it."""
+        self,
+        client_order_id: OrderId,
+        approved: Approved | SubmitOrder,
+        lane: Lane,
+        now_ns: int,
+        seq: int,
+    ) -> Order:
+        """Enter an approved order as PENDING_NEW."""
         spec = approved.spec
-        self._open(client_order_id, spec, lane, now_ns, seq)
-        return SubmitOrder(client_order_id, lane.owner, spec, now_ns, seq)
-
-    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
-        """Enter an order again that the journal says was sent; the gate approved it then."""
-        self._open(sent.client_order_id, sent.spec, lane, sent.ts, sent.seq)
-
-    def _open(
-        self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
-    ) -> None:
         owner = lane.owner
         order = Order(
             client_order_id,
@@ -79,10 +74,14 @@ class OrderTable:
         )
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
-        if spec.trigger_px is not None:
-            order.trigger_px = spec.trigger_px
+        order.trigger_px = spec.trigger_px
         self._enter(order, lane)
         self.exposure.add(order, lane.bucket, lane.resting)
+        return order
+
+    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
+        """Enter an order again that the journal says was sent; the gate approved it then."""
+        self.open(sent.client_order_id, sent, lane, sent.ts, sent.seq)
 
     def park(
         self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
@@ -206,13 +205,6 @@ class OrderTable:
         order.amend_trigger_px = trigger_px
         order.asked_ns = now_ns
         self.apply(order, Happening.AMEND_ASKED, now_ns)
-
-    def ask_cancel(self, order: Order, now_ns: int) -> bool:
-        """Note a cancel under way; returns False where none can be asked for."""
-        if not self.apply(order, Happening.CANCEL_ASKED, now_ns):
-            return False
-        order.asked_ns = now_ns
-        return True
 
     def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> bool:
         """The venue changed the order; returns False, changing nothing, where it is over."""

@@ -50,10 +50,10 @@ class Market:
     """The public face of one instrument at present; written by the engine's folds only.
 
     `top` is what last told the best bid and ask: the quote itself, or the top of the book; `bid`
-    and `ask` are read from it and count only while their quantity is above zero. `last_px` is None before the
-    first print, `book` None before the first snapshot. `live` is False while the feed is lost.
-    `verified_ns` is when the last message, heartbeat or REST read vouched for the data;
-    `top_ns` when a message last set the bid and the ask (0: never, and the quote's time counts).
+    and `ask` are read from it and count only while their quantity is above zero. `last_px` is
+    None before the first print, `book` None before the first snapshot. `live` is False while the
+    feed is lost. `verified_ns` is when the last message, heartbeat or REST read vouched for the
+    data; `top_ns` when a book last set the bid and the ask (0: never; the quote's time counts).
     """
 
     __slots__ = (
@@ -62,6 +62,7 @@ class Market:
         "instrument",
         "last_px",
         "live",
+        "prices",
         "quote",
         "top",
         "top_ns",
@@ -71,6 +72,7 @@ class Market:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
+        self.prices = instrument.prices
         self.top: Quote | Top = Top()
         self.last_px: Decimal | None = None
         self.quote: Quote | None = None
@@ -164,6 +166,7 @@ class Market:
         old = self.instrument
         assert instrument.id == old.id
         self.instrument = instrument
+        self.prices = instrument.prices
         if (
             instrument.ticks == old.ticks
             and instrument.qty_step == old.qty_step
@@ -182,7 +185,7 @@ class Market:
         if self.last_px is not None:
             return self.last_px
         if self.candle is not None:
-            return self.instrument.px(self.candle.close_quanta)
+            return self.prices[self.candle.close_quanta]
         return None
 
     def age_ns(self, now_ns: int) -> int:
