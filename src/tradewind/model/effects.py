@@ -100,8 +100,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False, tag=True):
 class Denied(msgspec.Struct, frozen=True, gc=False, tag=True):
     """The gate said no: `rule` is its name, `passes` what would have passed.
 
-    `unsaid` counts the denials by this rule of this instance on this instrument, since the one
-    before, that were too close to it to be told.
+    `unsaid` counts the denials of this very intent by this rule, since the one before, that were
+    too close to it to be told.
     """
 
     instance: InstanceId

@@ -39,6 +39,7 @@ from tradewind.model.ids import (
 )
 from tradewind.model.instance import Standing
 from tradewind.model.instrument import Instrument
+from tradewind.model.intents import Intent
 from tradewind.model.order import Order
 
 NEVER = 1 << 62
@@ -278,7 +279,7 @@ class Desk:
         self.delivering = False
         self.posted: list[Feed] = []
         self.denials: list[tuple[Instance, Order]] = []
-        self.denied: dict[tuple[InstanceId, InstrumentId | None, str], tuple[int, int]] = {}
+        self.denied: dict[tuple[InstanceId, Intent, str], tuple[int, int]] = {}
         self.refusal: Refusal | None = None
         self.amends_denied: dict[OrderId, int] = {}
         self.decisions = Decisions()

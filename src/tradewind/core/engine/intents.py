@@ -18,7 +18,7 @@ from tradewind.model.effects import (
     SubmitOrder,
 )
 from tradewind.model.errors import ConfigError
-from tradewind.model.ids import OPERATOR, InstanceId, InstrumentId, OrderId
+from tradewind.model.ids import OPERATOR, InstanceId, OrderId
 from tradewind.model.intents import Amend, Cancel
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
@@ -31,6 +31,7 @@ AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 CANCEL_REPEAT_NS = 2_000_000_000
 GATE = "gate"
 DENIAL_GAP_NS = 1_000_000_000
+DENIALS = 1000
 MAX_ROUNDS = 50
 
 
@@ -57,7 +58,7 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
         count_entry(lane, spec)
         return order
     assert type(verdict) is Refusal
-    deny(desk, lane.owner, spec, verdict, spec.instrument)
+    deny(desk, lane.owner, spec, verdict)
     return None
 
 
@@ -121,31 +122,29 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
             desk.set_timer("order", client_order_id, order.expire_ns)
         return order
     assert type(answer) is Refusal
-    deny(desk, order.instance, order.spec, answer, order.instrument)
+    deny(desk, order.instance, order.spec, answer)
     order.reject_reason = answer.rule
     desk.orders.apply(order, Happening.DENIED, now_ns)
     return order
 
 
 def deny(
-    desk: Desk,
-    owner: InstanceId,
-    intent: PlaceOrder | Amend | Cancel,
-    refusal: Refusal,
-    instrument: InstrumentId | None,
+    desk: Desk, owner: InstanceId, intent: PlaceOrder | Amend | Cancel, refusal: Refusal
 ) -> None:
     """Record a denial with its rule and what would have passed.
 
-    The same rule for the same instance and instrument within a second is only counted; the next
-    one that is recorded says how many there were. `instrument` None: the order is not known.
+    The same intent denied by the same rule within a second is only counted; the next one that is
+    recorded says how many there were. A person's is always recorded.
     """
     desk.refusal = refusal
     now_ns = desk.world.now_ns
-    key = (owner, instrument, refusal.rule)
+    key = (owner, intent, refusal.rule)
     since_ns, unsaid = desk.denied.get(key, (-DENIAL_GAP_NS, 0))
     if now_ns - since_ns < DENIAL_GAP_NS and owner != OPERATOR:
         desk.denied[key] = (since_ns, unsaid + 1)
         return
+    if len(desk.denied) >= DENIALS:
+        desk.denied.clear()
     desk.denied[key] = (now_ns, 0)
     desk.effects.append(
         Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, now_ns, unsaid)

@@ -192,8 +192,7 @@ def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
     else:
         refusal = intents.amend(desk, order, ask.qty, ask.px)
     if refusal is not None:
-        where = order.instrument if order is not None else None
-        intents.deny(desk, instance.spec.id, ask, refusal, where)
+        intents.deny(desk, instance.spec.id, ask, refusal)
         if order is not None and order.instance == instance.spec.id:
             _hear_denied_amend(desk, instance, order, refusal.rule)
 

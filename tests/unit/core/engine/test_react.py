@@ -298,11 +298,12 @@ def test_the_same_denial_within_a_second_is_counted_and_not_repeated() -> None:
     assert [each.unsaid for each in bench.denied()] == [0]
     assert hand(bench).denials() == ["tick"] * 10, "its strategy hears of every one"
     assert {each[1] for each in hand(bench).heard if each[0] == "order"} == set(ids)
-    denial(bench, BUY, 1, "0")  # another rule
+    ask(bench, BUY, 1, "0")  # another rule
     ask(bench, BUY, 1, "99.05", name="s2")  # another instance
     assert len(bench.denied()) == 3
     bench.pass_time(1)
-    assert denial(bench, BUY, 1, "99.05").unsaid == 9
+    ask(bench, BUY, 1, "99.05")
+    assert bench.denied()[-1].unsaid == 9
 
 
 def test_what_forbids_new_risk_is_seen_before_it_is_asked_for() -> None:
