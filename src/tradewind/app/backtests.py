@@ -298,7 +298,7 @@ class _Observer:
             if type(effect) is SubmitOrder:
                 self.collector.order()
             elif type(effect) is Denied:
-                self.collector.denied(effect.rule)
+                self.collector.denied(effect.rule, 1 + effect.unsaid)
 
 
 def _floats(history: History) -> Any:

@@ -186,6 +186,7 @@ class Demo:
         if passed > 0:
             self.vitals.events_per_s = (events - self._measured[1]) / passed
         self.vitals.events = events
+        self.vitals.now_ns = self.clock.now_ns()
         self._measured = (now, events)
 
     def _hear_recorder(self) -> None:
