@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tradewind.app.desks import DeskFolder, OpenDesk
+from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.strategies import Catalogue
-from tradewind.app.version import code_version
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
 from tradewind.control.plane import Plane
@@ -53,7 +52,7 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     """How to run the demo. `minutes` None runs until it is told to stop; `own` are own strategies.
 
     `seed` and `origin_ns` make the world; they are kept in the data folder, so that a restart
-    goes on in the same world.
+    goes on in the same world. `record` keeps the market data as history, within bounds.
     """
 
     data: Path
@@ -62,6 +61,7 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     minutes: float | None = None
     own: tuple[str, ...] = ()
     fresh: bool = False
+    record: bool = True
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -93,7 +93,9 @@ class Demo:
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
         self.catalogue = Catalogue()
-        for name in settings.own:
+        # A restart from another folder must find the files again.
+        self.own = [_absolute(name) for name in settings.own]
+        for name in self.own:
             # Before anything is made or forgotten: it may not load.
             self.catalogue.find(name)
         folder = DeskFolder(settings.data)
@@ -101,7 +103,7 @@ class Demo:
             _clear(folder)
         self.origin = _origin(folder, settings.seed)
         self.world: World = find_world(self.origin.world, self.origin.seed, self.origin.origin_ns)
-        self.open = OpenDesk(folder, self.catalogue, "process")
+        self.open = OpenDesk(folder, self.catalogue, "process", RECORD if settings.record else None)
         self.desk = self.open.desk
         self.folder = folder
         self.config = _config(self.world)
@@ -159,7 +161,7 @@ class Demo:
                 instruments=self.world.roles["perpetuals"],
                 auto_resume=True,
             )
-            for name in self.settings.own
+            for name in self.own
         ]
 
     def _hung_before(self) -> None:
@@ -192,12 +194,13 @@ class Demo:
         check = ClockCheck(SystemClock())
         next_check = time.monotonic() + CLOCK_CHECK_S
         next_look = 0.0
-        with Watchdog(stopwatch, HANG_S, self._hung):
+        with Watchdog(stopwatch, HANG_S, self._hung), self.open.recorder:
             while time.monotonic() < end and not self.stopping.is_set():
                 self.session.pump(self.clock.now_ns())
                 now = time.monotonic()
                 if now >= next_look:
                     self._measure(now)
+                    self._hear_recorder()
                     look(self.views.screen())
                     next_look = now + LOOK_S
                 if now >= next_snapshot:
@@ -214,7 +217,14 @@ class Demo:
         if passed > 0:
             self.vitals.events_per_s = (events - self._measured[1]) / passed
         self.vitals.events = events
+        self.vitals.now_ns = self.clock.now_ns()
         self._measured = (now, events)
+
+    def _hear_recorder(self) -> None:
+        """Show what the recorder could not do: an alert of the runtime, which moves no desk."""
+        for text in self.open.recorder.alerts[len(self.vitals.notes) :]:
+            self.history.remark("recorder", text, self.desk.world.now_ns)
+            self.vitals.notes = (*self.vitals.notes, text)
 
     def _client_fault(self, error: Exception) -> None:
         self.open.faults.append(f"a client failed: {type(error).__name__}: {error}")
@@ -234,6 +244,11 @@ class Demo:
             venue.close()
 
 
+def _absolute(name: str) -> str:
+    path, colon, cls = name.partition(":")
+    return f"{Path(path).absolute()}{colon}{cls}"
+
+
 def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
     try:
         return {
@@ -241,7 +256,6 @@ def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
                 folder.venues.with_stem(f"venue-{venue.lower()}"),
                 [each for each in world.accounts if each.venue == venue],
                 world.models[venue],
-                code_version=code_version(),
             )
             for venue in world.models
         }
