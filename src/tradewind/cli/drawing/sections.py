@@ -180,7 +180,7 @@ def orders(view: ScreenView, width: int) -> Section:
         Column("PRICE", 9, right=True),
     ]
     if wide:
-        columns += [Column("STATUS", 12), Column("REASON", 11), Column("AGE", 4, right=True)]
+        columns += [Column("STATUS", 11), Column("REASON", 11), Column("AGE", 4, right=True)]
     ticks = {each.instrument: each.tick for each in view.feeds}
     rows = [_order_row(each, view, ticks, wide=wide) for each in reversed(view.orders)]
     if width < SLIM:
