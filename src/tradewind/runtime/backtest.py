@@ -94,7 +94,10 @@ def run(
             advance(ts)
             due_ns = drive.outside_ns()
         if venue.busy or type(event) not in quiet:
-            on_market(event)
+            if type(event) is InstrumentDefined:
+                venue.define(event.instrument, ts)
+            else:
+                on_market(event)
             if venue.next_due_ns <= ts:
                 advance(ts)
             due_ns = drive.outside_ns()

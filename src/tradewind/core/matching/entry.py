@@ -59,7 +59,9 @@ def submit(state: VenueState, effect: SubmitOrder) -> None:
     bucket = spec.bucket
     position = holding.net if bucket == NET else holding.position(bucket)
     if spec.post_only or spec.reduce_only or state.self_trade is REJECT:
-        why = _crossing_refusal(state, market, spec) or _reducing_refusal(spec, position)
+        why = _crossing_refusal(state, market, spec) or _reducing_refusal(
+            spec, holding.reducible(position)
+        )
         if why:
             _reject(state, effect, why)
             return
@@ -120,10 +122,10 @@ def _crossing_refusal(state: VenueState, market: SimulatedMarket, spec: PlaceOrd
     return SELF_TRADE if met else ""
 
 
-def _reducing_refusal(spec: PlaceOrder, position: VenuePosition) -> str:
+def _reducing_refusal(spec: PlaceOrder, held: Decimal) -> str:
     if not spec.reduce_only:
         return ""
-    reduces = position.qty < ZERO if spec.side is BUY else position.qty > ZERO
+    reduces = held < ZERO if spec.side is BUY else held > ZERO
     return "" if reduces else REDUCE_ONLY
 
 

@@ -199,6 +199,7 @@ MIXES = {
     "fills that fail": (("fill", "fill", "fill", "finalise", "fail", "again"), (PERP, SPOT)),
     "fees and funding": (("fill", "fill", "fee", "funding"), (PERP, SPOT)),
     "corrections": (("fill", "fill", "fill", "correct"), (PERP,)),
+    "corrections of outcomes": (("fill", "fill", "fill", "correct"), (YES, NO)),
     "settlement": (("fill", "fill", "fill", "settle"), (YES, NO)),
 }
 
