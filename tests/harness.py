@@ -33,6 +33,7 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderRejected,
     Quote,
+    ReportedOrder,
     ReportedPosition,
     Trade,
     Woke,
@@ -116,6 +117,8 @@ class Bench:
 
     `effects` are all effects so far; with `auto_ack` every SubmitOrder is accepted, every
     CancelOrder confirmed and every AmendOrder carried out at once (fills never come by themselves).
+    Accounts are read when the desk wants them read, unless `reads_fail`; a reading finds
+    `positions` (kept by `fill`) and `open_orders`, and asks for what the desk asked for.
     """
 
     def __init__(
@@ -132,6 +135,9 @@ class Bench:
         self.fills = 0
         self.venue_orders = 0
         self.positions: dict[tuple[AccountId, InstrumentId], Decimal] = {}
+        self.open_orders: list[ReportedOrder] = []
+        self.reads: list[ReadAccount] = []
+        self.reads_fail = False
         self.catalogue = dict(catalogue or {})
         self.desk = Desk(self.catalogue)
         self.accounts = accounts or (account(),)
@@ -157,11 +163,21 @@ class Bench:
 
     def _wake(self, until: int) -> list[Effect]:
         produced: list[Effect] = []
-        while self.desk.next_wake_ns <= until:
-            self.now = max(self.now, self.desk.next_wake_ns)
-            produced += self._step(Woke(self.now))
+        while True:
+            read_at = min((each.not_before_ns for each in self.reads), default=until + 1)
+            at = min(self.desk.next_wake_ns, read_at)
+            if at > until:
+                break
+            self.now = max(self.now, at)
+            produced += self._read() if read_at == at else self._step(Woke(self.now))
         self.now = max(self.now, until)
         return produced
+
+    def _read(self) -> list[Effect]:
+        """Answer the reading that is due first."""
+        due = min(self.reads, key=lambda each: each.not_before_ns)
+        self.reads.remove(due)
+        return self._step(self.report(due.account, due.ask))
 
     def pass_time(self, seconds: float) -> list[Effect]:
         """Let time pass; timers fire. Market data stays verified by heartbeats."""
@@ -182,6 +198,11 @@ class Bench:
         """Return what the venue says to an effect."""
         now = self.now
         if type(effect) is ReadAccount:
+            if self.reads_fail:
+                return []
+            if effect.not_before_ns > now:
+                self.reads.append(effect)
+                return []
             return [self.report(effect.account, effect.ask)]
         if not self.auto_ack:
             return []
@@ -198,7 +219,7 @@ class Bench:
         return []
 
     def report(self, name: AccountId, ask: tuple[OrderId, ...] = ()) -> AccountReport:
-        """Return what a reading of the account finds; by default: what the desk believes."""
+        """Return what a reading of the account finds: `positions`, and `open_orders` if any."""
         rows = tuple(
             ReportedPosition(instrument, qty)
             for (owner, instrument), qty in self.positions.items()
@@ -206,7 +227,8 @@ class Bench:
         )
         settings = next(each for each in self.accounts if each.id == name)
         balances = {settings.currency: settings.balance}
-        return AccountReport(name, self.now, self.now, (), (), rows, balances, ())
+        orders = tuple(self.open_orders)
+        return AccountReport(name, self.now, self.now, orders, (), rows, balances, ask)
 
     # --- set-up ------------------------------------------------------------------------------
 
@@ -424,11 +446,11 @@ class Bench:
 
     def submitted(self, effects: list[Effect] | None = None) -> list[SubmitOrder]:
         """Return the orders sent among some effects (all so far)."""
-        return [each for each in (effects or self.effects) if type(each) is SubmitOrder]
+        return [each for each in _among(effects, self.effects) if type(each) is SubmitOrder]
 
     def denied(self, effects: list[Effect] | None = None) -> list[Denied]:
         """Return the denials among some effects (all so far)."""
-        return [each for each in (effects or self.effects) if type(each) is Denied]
+        return [each for each in _among(effects, self.effects) if type(each) is Denied]
 
     def alerts(self, kind: str | None = None) -> list[Alert]:
         """Return the alerts so far, of one kind."""
@@ -441,6 +463,10 @@ class Bench:
     def state(self, name: str = "s1") -> str:
         """Return an instance's lifecycle word."""
         return self.desk.instances[InstanceId(name)].standing.lifecycle.value
+
+
+def _among(effects: list[Effect] | None, every: list[Effect]) -> list[Effect]:
+    return every if effects is None else effects
 
 
 def account(name: str = "A", venue: str = "BYBIT", currency: str = "USDT", **more: Any) -> Account:
