@@ -53,7 +53,7 @@ from tradewind.model.ids import (
 )
 from tradewind.model.instrument import Instrument, InstrumentKind, Outcome, single_tick
 from tradewind.model.market import INTERVALS_NS
-from tradewind.model.order import Liquidity, Order, Side
+from tradewind.model.order import Liquidity, Order, OrderStatus, Side
 
 SECOND = 1_000_000_000
 START = 1_767_225_600 * SECOND  # 2026-01-01 00:00 UTC
@@ -118,7 +118,8 @@ class Bench:
     `effects` are all effects so far; with `auto_ack` every SubmitOrder is accepted, every
     CancelOrder confirmed and every AmendOrder carried out at once (fills never come by themselves).
     Accounts are read when the desk wants them read, unless `reads_fail`; a reading finds
-    `positions` (kept by `fill`) and `open_orders`, and asks for what the desk asked for.
+    `positions` (kept by `fill`) and `open_orders` (None: every order that was accepted and is not
+    over), and looks up what the desk asked for.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class Bench:
         self.fills = 0
         self.venue_orders = 0
         self.positions: dict[tuple[AccountId, InstrumentId], Decimal] = {}
-        self.open_orders: list[ReportedOrder] = []
+        self.open_orders: list[ReportedOrder] | None = None
         self.reads: list[ReadAccount] = []
         self.reads_fail = False
         self.catalogue = dict(catalogue or {})
@@ -219,7 +220,7 @@ class Bench:
         return []
 
     def report(self, name: AccountId, ask: tuple[OrderId, ...] = ()) -> AccountReport:
-        """Return what a reading of the account finds: `positions`, and `open_orders` if any."""
+        """Return what a reading of the account finds: `positions` and `open_orders`."""
         rows = tuple(
             ReportedPosition(instrument, qty)
             for (owner, instrument), qty in self.positions.items()
@@ -227,8 +228,25 @@ class Bench:
         )
         settings = next(each for each in self.accounts if each.id == name)
         balances = {settings.currency: settings.balance}
-        orders = tuple(self.open_orders)
+        orders = tuple(self._resting(name) if self.open_orders is None else self.open_orders)
         return AccountReport(name, self.now, self.now, orders, (), rows, balances, ask)
+
+    def _resting(self, name: AccountId) -> list[ReportedOrder]:
+        return [
+            ReportedOrder(
+                order.venue_order_id,
+                order.client_order_id,
+                order.instrument,
+                order.side,
+                order.qty,
+                order.px,
+                order.filled_qty,
+                OrderStatus.NEW,
+                order.created_ns,
+            )
+            for order in self.orders()
+            if order.account == name and order.venue_order_id
+        ]
 
     # --- set-up ------------------------------------------------------------------------------
 

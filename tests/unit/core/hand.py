@@ -95,7 +95,10 @@ def ask(bench: Bench, side: Side, qty: Any, px: Any = None, **terms: Any) -> Ord
     """Let s1 (or `name`) ask for an order on BTC (or `instrument`); return its id."""
     name = terms.pop("name", "s1")
     instrument = terms.pop("instrument", BTC)
-    return do(bench, lambda ctx: ctx.place(instrument.id, side, qty, px, **terms), name)
+    order_id: OrderId = do(
+        bench, lambda ctx: ctx.place(instrument.id, side, qty, px, **terms), name
+    )
+    return order_id
 
 
 def place(bench: Bench, side: Side, qty: Any, px: Any = None, **terms: Any) -> Order:

@@ -229,7 +229,7 @@ def test_a_stop_fires_after_a_restart(how: Callable[[Bench, float], None]) -> No
     desk = Scalping()
     desk.enter()
     restart(desk, how, 30)
-    desk.bench.pass_time(4)
+    desk.bench.pass_time(2)
     assert desk.bench.state() == "paused"
     assert [reason for *_, reason in desk.live()] == ["take_profit"]
     desk.book("0.89", "0.92")
