@@ -254,4 +254,4 @@ def test_a_settlement_is_derived_again(tmp_path: Path) -> None:
     assert not held.qty, "an answered question leaves no position"
     parity = derive(recording)
     assert parity.first_difference is None
-    assert parity.payments == 2, "determined, and paid"
+    assert parity.payments == 4, "determined and paid, of both outcomes"

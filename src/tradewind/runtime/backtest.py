@@ -17,6 +17,8 @@ from tradewind.runtime.drive import Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
+LAST_WORD_NS = 60_000_000_000
+"""So long after the last event the venue may still answer: to orders, and what a question paid."""
 
 
 class Watched(Drive):
@@ -82,7 +84,7 @@ def run(
     """Feed every event; returns how many. `sample(ts)` is called on a grid of `sample_ns`."""
     desk, venue = drive.desk, drive.simulated
     count = 0
-    next_sample_ns = 0
+    ts = next_sample_ns = 0
     advance, carry, on_market, observe = drive.advance, drive.carry, venue.on_market, drive.observe
     quiet = frozenset({Quote, Trade, Candle})
     # When the venue or a reading is due next; changes only where something was sent or answered.
@@ -113,4 +115,6 @@ def run(
             sample(ts)
             next_sample_ns = ts - ts % sample_ns + sample_ns
     drive.events += count
+    while venue.next_due_ns <= ts + LAST_WORD_NS:
+        advance(venue.next_due_ns)
     return count
