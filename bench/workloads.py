@@ -19,9 +19,9 @@ import numpy as np
 
 from tradewind import Strategy, param
 from tradewind.core.engine.desk import Desk
+from tradewind.core.matching.queue_position import FrontOfQueue
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.state import CandleFills, VenueModel
-from tradewind.core.strategy.indicators import EMA
 from tradewind.model.commands import Deploy
 from tradewind.model.config import Account, DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import SubmitOrder
@@ -46,22 +46,27 @@ class Ema(Strategy):
     slow: int = param(20, low=2, high=5000)
 
     def on_start(self, ctx: Any) -> None:
-        self.fast_ema, self.slow_ema = EMA(self.fast, seed="first"), EMA(self.slow, seed="first")
+        self.quick = self.slow_mean = 0.0
+        self.quick_weight, self.slow_weight = 2.0 / (self.fast + 1), 2.0 / (self.slow + 1)
         self.seen = 0
         self.long = False
         self.one = Decimal(1)
 
     def on_candle(self, ctx: Any, candle: Any) -> None:
         close = candle.close
-        fast, slow = self.fast_ema.update(close), self.slow_ema.update(close)
         self.seen += 1
-        if self.seen < self.slow or fast is None or slow is None:
+        if self.seen == 1:
+            self.quick = self.slow_mean = close
             return
-        if fast > slow:
+        quick = self.quick = self.quick + self.quick_weight * (close - self.quick)
+        slow = self.slow_mean = self.slow_mean + self.slow_weight * (close - self.slow_mean)
+        if self.seen < self.slow:
+            return
+        if quick > slow:
             if not self.long:
                 self.long = True
                 ctx.buy(candle.instrument, self.one)
-        elif fast < slow and self.long:
+        elif quick < slow and self.long:
             self.long = False
             ctx.sell(candle.instrument, self.one)
 
@@ -72,19 +77,22 @@ class Maker(Strategy):
     def on_start(self, ctx: Any) -> None:
         self.bid: OrderId | None = None
         self.ask: OrderId | None = None
-        self.bid_px = self.ask_px = Decimal(0)
+        self.touch_bid = self.touch_ask = Decimal(0)
         self.tick, self.one = Decimal("0.1"), Decimal(1)
 
     def on_quote(self, ctx: Any, quote: Any) -> None:
-        bid_px, ask_px = quote.bid - self.tick, quote.ask + self.tick
-        if self.bid is None or bid_px != self.bid_px:
+        touch = quote.bid
+        if self.bid is None or touch != self.touch_bid:
             if self.bid is not None:
                 ctx.cancel(self.bid)
-            self.bid, self.bid_px = ctx.buy(quote.instrument, self.one, bid_px), bid_px
-        if self.ask is None or ask_px != self.ask_px:
+            self.bid = ctx.buy(quote.instrument, self.one, touch - self.tick)
+            self.touch_bid = touch
+        touch = quote.ask
+        if self.ask is None or touch != self.touch_ask:
             if self.ask is not None:
                 ctx.cancel(self.ask)
-            self.ask, self.ask_px = ctx.sell(quote.instrument, self.one, ask_px), ask_px
+            self.ask = ctx.sell(quote.instrument, self.one, touch + self.tick)
+            self.touch_ask = touch
 
     def on_fill(self, ctx: Any, fill: Any) -> None:
         if fill.client_order_id == self.bid:
@@ -199,7 +207,9 @@ def start(case: Case, counter: Count) -> Watched:
     cls.interval = "1m"
     desk = Desk({cls.__name__: cls})
     mine = account()
-    model = VenueModel(candles=CandleFills(at_close=True), history=1000)
+    # The peers fill at the touch and know no queue.
+    candles = CandleFills(at_close=True)
+    model = VenueModel(queue=FrontOfQueue(), candles=candles, history=1000)
     config = DeskConfig(accounts=(mine,), reporting_currency=Currency("USD"))
     venue = SimulatedVenue([mine], [], model)
     drive = begin(desk, venue, DeskStarted(1, 7, config, START_NS), case.rules, counter)

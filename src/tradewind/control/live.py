@@ -71,7 +71,7 @@ class LiveViews:
         table = self._desk.orders
         found = list(table.live.values())
         if not wanted.open_only:
-            found += table.finished.values()
+            found += table.ended()
         found.sort(key=lambda order: (order.created_ns, order.client_order_id))
         rows = (
             order

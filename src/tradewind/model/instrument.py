@@ -136,7 +136,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.floor_px(px), self.ceil_px(px)
 
     @property
-    def _table(self) -> PriceTable:
+    def prices(self) -> PriceTable:
+        """Return the ready Decimals of prices by their quanta."""
         table: PriceTable | None = self.__dict__.get("table")
         if table is None:
             table = self.__dict__["table"] = PriceTable(self.px_exponent)
@@ -144,7 +145,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def px(self, quanta: int) -> Decimal:
         """Return the price of so many quanta, from a table of ready Decimals."""
-        return self._table[quanta]
+        return self.prices[quanta]
 
     def px_quanta(self, px: Decimal) -> int:
         """Return a price as integer quanta; raises ConfigError where it is finer than a quantum."""

@@ -10,15 +10,17 @@ from typing import Any
 from tradewind.core.engine.desk import Desk
 from tradewind.core.engine.step import step
 from tradewind.core.matching.simulated import SimulatedVenue
-from tradewind.model.effects import Effect
+from tradewind.model.effects import CancelOrder, Effect, SubmitOrder
 from tradewind.model.events import Candle, DeskStarted, Event, InstrumentDefined, Quote, Trade
 from tradewind.model.instrument import Instrument
-from tradewind.runtime.drive import Drive
+from tradewind.runtime.drive import LEAVING, Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
 LAST_WORD_NS = 60_000_000_000
 """So long after the last event the venue may still answer: to orders, and what a question paid."""
+QUIET = frozenset({Quote, Trade, Candle})
+"""What an idle venue need not see."""
 
 
 class Watched(Drive):
@@ -39,9 +41,17 @@ class Watched(Drive):
 
     def carry(self, effects: Iterable[Effect]) -> None:
         """Hand effects to the venue, which may not have seen the market while it was idle."""
-        if not self.simulated.busy:
+        venue = self.simulated
+        if not venue.busy:
             self.show_markets(effects)
-        super().carry(effects)
+        for effect in effects:
+            kind = type(effect)
+            if kind is SubmitOrder:
+                venue.submit(effect, effect.ts)  # type: ignore[arg-type]
+            elif kind is CancelOrder:
+                venue.cancel(effect, effect.ts)  # type: ignore[arg-type]
+            elif kind in LEAVING:
+                self.carry_rarer(effect)
 
     def show_markets(self, effects: Iterable[Any]) -> None:
         """Let the idle venue see the last event of every instrument that an order is for."""
@@ -75,7 +85,7 @@ def begin(
     return drive
 
 
-def run(
+def run(  # noqa: C901 - the loop that every event of a backtest passes
     drive: Watched,
     events: Iterable[Any],
     sample: Callable[[int], None],
@@ -85,32 +95,32 @@ def run(
     desk, venue = drive.desk, drive.simulated
     count = 0
     ts = next_sample_ns = 0
-    advance, carry, on_market, observe = drive.advance, drive.carry, venue.on_market, drive.observe
-    quiet = frozenset({Quote, Trade, Candle})
+    advance, carry, observe = drive.advance, drive.carry, drive.observe
     # When the venue or a reading is due next; changes only where something was sent or answered.
-    due_ns = drive.outside_ns()
+    due_ns = min(venue.next_due_ns, drive.read_ns)
     for event in events:
         ts = event.ts_recv
         count += 1
         if due_ns <= ts or desk.next_wake_ns <= ts:
             advance(ts)
-            due_ns = drive.outside_ns()
-        if venue.busy or type(event) not in quiet:
+            due_ns = min(venue.next_due_ns, drive.read_ns)
+        if venue.busy or type(event) not in QUIET:
             if type(event) is InstrumentDefined:
                 venue.define(event.instrument, ts)
             else:
-                on_market(event)
-            if venue.next_due_ns <= ts:
-                advance(ts)
-            due_ns = drive.outside_ns()
+                venue.on_market(event)
+            if venue.next_due_ns < due_ns:
+                due_ns = venue.next_due_ns
+                if due_ns <= ts:
+                    advance(ts)
+                    due_ns = min(venue.next_due_ns, drive.read_ns)
         effects = step(desk, event)
         if effects:
             observe(event, effects)
             carry(effects)
-            due_ns = drive.outside_ns()
-            if due_ns <= ts:
+            if venue.next_due_ns <= ts or drive.read_ns <= ts:
                 advance(ts)
-                due_ns = drive.outside_ns()
+            due_ns = min(venue.next_due_ns, drive.read_ns)
         if ts >= next_sample_ns:
             sample(ts)
             next_sample_ns = ts - ts % sample_ns + sample_ns

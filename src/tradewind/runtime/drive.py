@@ -148,14 +148,17 @@ class Drive:
         venue, desk = self.venue, self.desk
         while True:
             due_ns = venue.next_due_ns
-            wake_ns, read_ns = desk.next_wake_ns, self.read_ns
-            first = min(due_ns, wake_ns, read_ns)
-            if first > until_ns:
-                return
-            if due_ns == first:
-                for answer in venue.due(first):
+            first = self.read_ns
+            if desk.next_wake_ns < first:
+                first = desk.next_wake_ns
+            if due_ns <= first:
+                if due_ns > until_ns:
+                    return
+                for answer in venue.due(due_ns):
                     self._step(answer)
-            elif read_ns == first:
+            elif first > until_ns:
+                return
+            elif self.read_ns == first:
                 self._read(max(first, desk.world.now_ns))
             else:
                 self._step(Woke(max(first, desk.world.now_ns)))
@@ -181,7 +184,7 @@ class Drive:
         effects = step(self.desk, event)
         if self.keeper is not None:
             self.keeper.note(event, effects)
-            if effects and any(type(effect) in _LEAVING for effect in effects):
+            if effects and any(type(effect) in LEAVING for effect in effects):
                 self.keeper.commit()
         if effects:
             self.carry(effects)
@@ -196,14 +199,18 @@ class Drive:
                 venue.submit(effect, effect.ts)  # type: ignore[arg-type]
             elif kind is CancelOrder:
                 venue.cancel(effect, effect.ts)  # type: ignore[arg-type]
-            elif kind is AmendOrder:
-                venue.amend(effect, effect.ts)  # type: ignore[arg-type]
-            elif kind is CancelAll:
-                venue.cancel_all(effect, effect.ts)  # type: ignore[arg-type]
-            elif kind is ReadAccount:
-                assert isinstance(effect, ReadAccount)
-                self._ask(effect, max(effect.not_before_ns, effect.ts))
+            elif kind in LEAVING:
+                self.carry_rarer(effect)
+
+    def carry_rarer(self, effect: Effect) -> None:
+        """Hand over what is neither a new order nor a cancel."""
+        if isinstance(effect, AmendOrder):
+            self.venue.amend(effect, effect.ts)
+        elif isinstance(effect, CancelAll):
+            self.venue.cancel_all(effect, effect.ts)
+        elif isinstance(effect, ReadAccount):
+            self._ask(effect, max(effect.not_before_ns, effect.ts))
 
 
 RETRY_READ_NS = 1_000_000_000
-_LEAVING = frozenset({SubmitOrder, AmendOrder, CancelOrder, CancelAll, ReadAccount})
+LEAVING = frozenset({SubmitOrder, AmendOrder, CancelOrder, CancelAll, ReadAccount})

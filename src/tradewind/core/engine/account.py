@@ -7,7 +7,7 @@ from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.risk.states import AccountState
-from tradewind.model.commands import Scope, ScopeKind
+from tradewind.model.commands import Lifecycle, Scope, ScopeKind
 from tradewind.model.effects import CancelOrder, Level, LockChanged, ReadAccount
 from tradewind.model.events import (
     AmendRejected,
@@ -31,6 +31,9 @@ from tradewind.model.fill import FillLife
 from tradewind.model.ids import AccountId, InstrumentId
 from tradewind.model.order import TERMINAL, Order, OrderStatus
 
+RUNNING = Lifecycle.RUNNING
+ACCEPTED = Happening.ACCEPTED
+CANCELLED = Happening.CANCELLED
 UNKNOWN = OrderStatus.UNKNOWN
 MATCHED = FillLife.MATCHED
 CLAIMED = "a claimed fill has no execution yet"
@@ -72,15 +75,17 @@ def _changed(desk: Desk, order: Order, event: OrderEvent, *, applied: bool) -> N
             order.instance,
         )
         return
-    instance = desk.instances.get(order.instance)
     if desk.parked:
         wake_parked(desk)
     if desk.guards:
         guards.on_order(desk, order)
+    instance = desk.instances.get(order.instance)
     if instance is not None:
         if "on_order" in instance.calls:
             tell(desk, instance, "on_order", order)
-        if order.status in TERMINAL:
+        standing = instance.standing
+        free = standing.lifecycle is RUNNING and not standing.single_fire
+        if not free and order.status in TERMINAL:
             progress(desk, instance)
     if desk.pending:
         kill.advance(desk)
@@ -122,12 +127,13 @@ def on_prepared(desk: Desk, event: OrderPrepared) -> None:
 
 def on_accepted(desk: Desk, event: OrderAccepted) -> None:
     """The venue took an order."""
-    order = desk.orders.find(event.client_order_id) or _order(desk, event)
+    orders = desk.orders
+    order = orders.live.get(event.client_order_id) or _order(desk, event)
     if order is None:
         return
     order.venue_order_id = event.venue_order_id
     order.acknowledged_ns = event.ts_recv
-    applied = desk.orders.apply(order, Happening.ACCEPTED, event.ts_recv)
+    applied = orders.apply(order, ACCEPTED, event.ts_recv)
     if desk.parked or desk.guards or desk.pending or not applied:
         _changed(desk, order, event, applied=applied)
         return
@@ -154,12 +160,13 @@ def on_rejected(desk: Desk, event: OrderRejected) -> None:
 
 def on_cancelled(desk: Desk, event: OrderCancelled) -> None:
     """An order is gone; a final total above our fills is a claim that needs its keyed fills."""
-    order = desk.orders.find(event.client_order_id) or _order(desk, event)
+    orders = desk.orders
+    order = orders.live.get(event.client_order_id) or _order(desk, event)
     if order is None:
         return
-    if event.filled_qty is not None and event.filled_qty > order.filled_qty:
+    if event.filled_qty and event.filled_qty > order.filled_qty:
         _claim(desk, order, event)
-    applied = desk.orders.apply(order, Happening.CANCELLED, event.ts_recv)
+    applied = orders.apply(order, CANCELLED, event.ts_recv)
     _changed(desk, order, event, applied=applied)
 
 
@@ -212,7 +219,7 @@ def on_triggered(desk: Desk, event: OrderTriggered) -> None:
     if order is not None:
         lane = desk.orders.lanes[order.client_order_id]
         desk.exposure.triggered(order, lane.instrument, lane.resting)
-        desk.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+        desk.exposure.update(order, lane.bucket)
         _changed(desk, order, event, applied=True)
 
 

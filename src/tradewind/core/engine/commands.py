@@ -199,8 +199,8 @@ def start(desk: Desk, instance: Instance) -> None:
         subscribe(desk, instance, instrument)
     if "on_reference" in instance.calls:
         listeners = desk.references.setdefault("", [])
-        if all(listener is not instance for listener, _ in listeners):
-            listeners.append((instance, instance.calls["on_reference"]))
+        if all(listener is not instance for listener, _, _ in listeners):
+            listeners.append((instance, instance.ctx, instance.calls["on_reference"]))
     matching = tuple(
         name
         for name, feed in list(desk.feeds.items())

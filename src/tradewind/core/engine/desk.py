@@ -41,7 +41,9 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.order import Order
 
 NEVER = 1 << 62
-Call = tuple["Instance", Callable[[Context, Any], None]]
+LOWEST, HIGHEST = ANYTHING
+Call = tuple["Instance", Context, Callable[[Context, Any], None]]
+"""Who listens: the instance, its context and the callback."""
 
 
 class Probe(Protocol):
@@ -57,11 +59,15 @@ class Probe(Protocol):
 
 
 class Instance:
-    """One strategy at work: its object, its context and how it stands."""
+    """One strategy at work: its object, its context and how it stands.
+
+    `lanes` are those that its orders took last, by instrument.
+    """
 
     __slots__ = (
         "calls",
         "ctx",
+        "lanes",
         "listening",
         "parameters",
         "saved_state",
@@ -84,6 +90,7 @@ class Instance:
         self.standing: Standing = ctx.standing
         self.scope = scope
         self.parameters: dict[str, Any] = {}
+        self.lanes: dict[InstrumentId, Lane] = {}
         self.watching: set[InstrumentId] = set()
         self.listening = {name: listens(type(strategy), name) for name in HANDLERS}
         self.calls: dict[str, Callable[[Context, Any], None]] = {
@@ -116,12 +123,14 @@ class Feed:
         "market",
         "memory",
         "quotes",
+        "scale",
         "trades",
         "watched",
     )
 
     def __init__(self, market: Market) -> None:
         self.market = market
+        self.scale = 10**market.instrument.px_exponent
         self.quotes: list[Call] = []
         self.trades: list[Call] = []
         self.books: list[Call] = []
@@ -129,7 +138,7 @@ class Feed:
         self.builders: dict[str, CandleBuilder] = {}
         self.guards: list[Guard] = []
         self.exposed: dict[Key, tuple[LossScope, ...]] = {}
-        self.low, self.high = ANYTHING
+        self.low, self.high = LOWEST, HIGHEST
         self.low_quanta, self.high_quanta = -NEVER, NEVER
         self.watched = False
         self.memory = 0
@@ -138,14 +147,16 @@ class Feed:
     def set_band(self, low: Decimal, high: Decimal) -> None:
         """Narrow or widen the band; also in quanta, rounded so that no price slips through."""
         self.low, self.high = low, high
-        exponent = self.market.instrument.px_exponent
-        self.low_quanta = int(low.scaleb(exponent)) + 1 if low.is_finite() else _beyond(low)
-        self.high_quanta = int(high.scaleb(exponent)) if high.is_finite() else _beyond(high)
-        self.watched = low != ANYTHING[0] or high != ANYTHING[1]
-
-
-def _beyond(edge: Decimal) -> int:
-    return NEVER if edge > 0 else -NEVER
+        scale = self.scale
+        if low == LOWEST:
+            self.low_quanta = -NEVER
+        else:
+            self.low_quanta = int(low * scale) + 1 if low < HIGHEST else NEVER
+        if high == HIGHEST:
+            self.high_quanta = NEVER
+        else:
+            self.high_quanta = int(high * scale) if high > LOWEST else -NEVER
+        self.watched = low != LOWEST or high != HIGHEST
 
 
 class Pending:
@@ -182,6 +193,53 @@ class Desk:
     snapshot keeps. `effects` collects what the step under way asks for. `quiet` is True while the
     journal is folded: what was decided then is in it, and nobody decides again.
     """
+
+    __slots__ = (
+        "accounts",
+        "balances",
+        "catalogue",
+        "claims",
+        "config",
+        "day",
+        "decisions",
+        "delivering",
+        "denials",
+        "desk_scope",
+        "effects",
+        "epoch",
+        "exposure",
+        "feeds",
+        "gate",
+        "guards",
+        "instances",
+        "lanes",
+        "ledger",
+        "losses",
+        "next_wake_ns",
+        "opened",
+        "operator",
+        "orders",
+        "parked",
+        "pending",
+        "posted",
+        "probe",
+        "provisional",
+        "quiet",
+        "rates",
+        "readings",
+        "receipts",
+        "references",
+        "risen",
+        "signals",
+        "strangers",
+        "timer_at",
+        "timer_count",
+        "timers",
+        "touched",
+        "venue_scopes",
+        "wide_days",
+        "world",
+    )
 
     def __init__(self, catalogue: Mapping[str, type[Strategy]]) -> None:
         self.catalogue = catalogue
@@ -230,10 +288,14 @@ class Desk:
         self.probe: Probe | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = {name: getattr(self, name) for name in self.__slots__}
         state["catalogue"] = {}
         state["probe"] = None
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     # --- timers ------------------------------------------------------------------------------
 

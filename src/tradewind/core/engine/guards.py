@@ -234,13 +234,20 @@ def rebuild_band(desk: Desk, feed: Feed) -> None:
     """Recompute the band of one instrument from its guards and every scope that it is in."""
     low, high = ANYTHING
     void = False
+    mark = feed.market.mark()
     for key, scopes in feed.exposed.items():
         for scope in scopes:
-            found = band(scope, key, desk.world.markets, desk.rates)
+            if scope.limit is None or scope.tripped:
+                continue
+            found = band(scope, key, mark, desk.world.markets, desk.rates)
             if isinstance(found, Breach):
                 trip(desk, found)
             else:
-                low, high = max(low, found[0]), min(high, found[1])
+                lowest, highest = found
+                if lowest > low:
+                    low = lowest
+                if highest < high:
+                    high = highest
             if scope.shrunk:
                 void = True
                 _void_bands(desk, scope)
@@ -298,17 +305,21 @@ def posted(desk: Desk, entry: Entry) -> None:
         if held is None:
             return
         expose(desk, held)
-    feed.set_band(*NOTHING)
     if feed not in desk.posted:
         desk.posted.append(feed)
 
 
 def look(desk: Desk) -> None:
-    """Look at the loss limits of what was posted, without waiting for a price."""
-    if desk.quiet:
-        return
+    """Look at the loss limits of what was posted, without waiting for a price.
+
+    While the journal is folded they wait for one: nobody decides then.
+    """
     while desk.posted:
-        rebuild_band(desk, desk.posted.pop())
+        feed = desk.posted.pop()
+        if desk.quiet:
+            feed.set_band(*NOTHING)
+        else:
+            rebuild_band(desk, feed)
 
 
 def expose(desk: Desk, held: Position) -> None:

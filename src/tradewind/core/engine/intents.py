@@ -15,6 +15,7 @@ from tradewind.model.effects import (
     CancelOrder,
     Denied,
     Level,
+    SubmitOrder,
 )
 from tradewind.model.errors import ConfigError
 from tradewind.model.ids import InstanceId, OrderId
@@ -22,6 +23,7 @@ from tradewind.model.intents import Amend, Cancel
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
 
+CANCEL_ASKED = Happening.CANCEL_ASKED
 PARKED = OrderStatus.PARKED
 PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 UNKNOWN = OrderStatus.UNKNOWN
@@ -36,16 +38,17 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
 
     A denial is recorded; telling the strategy is the caller's (it gets a DENIED order).
     """
-    now_ns = desk.world.now_ns
+    world = desk.world
+    now_ns = world.now_ns
     verdict = desk.gate.check(lane, spec, now_ns)
     if type(verdict) is Approved:
-        desk.effects.append(
-            desk.orders.open(client_order_id, verdict, lane, now_ns, desk.world.seq)
-        )
-        order = desk.orders.live[client_order_id]
-        if order.expire_ns:
+        spec = verdict.spec
+        order = desk.orders.open(client_order_id, verdict, lane, now_ns, world.seq)
+        desk.effects.append(SubmitOrder(client_order_id, lane.owner, spec, now_ns, world.seq))
+        if spec.ttl_ns:
             desk.set_timer("order", client_order_id, order.expire_ns)
-        count_entry(lane, spec)
+        if lane.standing.single_fire:
+            count_entry(lane, spec)
         return order
     if type(verdict) is Parked:
         order = desk.orders.park(client_order_id, spec, lane, now_ns, desk.world.seq)
@@ -135,17 +138,19 @@ def deny(
 def cancel(desk: Desk, order: Order) -> None:
     """Ask the venue to cancel an order; cancels pass every limit, and are counted."""
     now_ns = desk.world.now_ns
+    client_order_id = order.client_order_id
     if order.status is PARKED:
         _release(desk, order)
-        desk.set_timer(GATE, order.client_order_id, 0)
-        desk.orders.apply(order, Happening.CANCEL_ASKED, now_ns)
+        desk.set_timer(GATE, client_order_id, 0)
+        desk.orders.apply(order, CANCEL_ASKED, now_ns)
         return
-    if not desk.orders.ask_cancel(order, now_ns):
+    if not desk.orders.apply(order, CANCEL_ASKED, now_ns):
         return
+    order.asked_ns = now_ns
     account = order.spec.account
     desk.accounts[account].budget.take(now_ns, budget.CANCEL)
     desk.effects.append(
-        CancelOrder(order.client_order_id, account, order.instrument, order.venue_order_id, now_ns)
+        CancelOrder(client_order_id, account, order.instrument, order.venue_order_id, now_ns)
     )
 
 
@@ -234,16 +239,14 @@ def last_rule(desk: Desk) -> str:
 
 def lane_of(desk: Desk, instance: Instance, spec: PlaceOrder) -> Lane:
     """Return an instance's lane for an order; ConfigError for accounts that are not its own."""
-    key = (instance.spec.id, spec.account, spec.instrument, spec.bucket)
-    lane = desk.lanes.get(key)
-    if lane is not None and lane.standing is instance.standing:
-        return lane
     if spec.account not in instance.spec.accounts:
         raise ConfigError(
             f"Placed an order on account {spec.account}, found that {instance.spec.id} may not "
             f"use it; use one of {', '.join(instance.spec.accounts)}."
         )
-    return desk.lane(instance.standing, spec.account, spec.instrument, spec.bucket)
+    lane = desk.lane(instance.standing, spec.account, spec.instrument, spec.bucket)
+    instance.lanes[spec.instrument] = lane
+    return lane
 
 
 def alert(

@@ -81,10 +81,11 @@ def subscribe(desk: Desk, instance: Instance, instrument: str) -> None:
     lists = {"on_quote": feed.quotes, "on_trade": feed.trades, "on_book": feed.books}
     for name, callback in instance.calls.items():
         if name in lists:
-            lists[name].append((instance, callback))
+            lists[name].append((instance, instance.ctx, callback))
     if "on_candle" in instance.calls:
         interval = instance.strategy.interval
-        feed.candles.setdefault(interval, []).append((instance, instance.calls["on_candle"]))
+        listener = (instance, instance.ctx, instance.calls["on_candle"])
+        feed.candles.setdefault(interval, []).append(listener)
         _build_candles(desk, instrument, interval)
 
 

@@ -1,7 +1,12 @@
-"""Market events folded: the hot path. Most events change a few attributes and end there."""
+"""Market events folded: the hot path. Most events change a few attributes and end there.
+
+Each fold returns who listens to the event; `step` lets them react.
+"""
+
+from collections.abc import Sequence
 
 from tradewind.core.engine import days, guards
-from tradewind.core.engine.desk import Desk, Feed, Instance
+from tradewind.core.engine.desk import Call, Desk, Feed, Instance
 from tradewind.core.engine.intents import alert, cancel
 from tradewind.core.engine.lifecycle import subscribe
 from tradewind.core.engine.react import call, react, wants
@@ -26,29 +31,24 @@ from tradewind.model.ids import InstrumentId
 from tradewind.model.market import CandleStatus
 
 PROVISIONAL = CandleStatus.PROVISIONAL
+NOBODY: Sequence[Call] = ()
 RUNNING, PAUSED, STOPPING = Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING
 
 
-def on_quote(desk: Desk, quote: Quote) -> None:
+def on_quote(desk: Desk, quote: Quote) -> Sequence[Call]:
     """Fold a quote."""
     feed = desk.feeds[quote.instrument]
     market = feed.market
-    bid, ask = quote.bid, quote.ask
-    market.quote = quote
-    market.bid = bid
-    market.ask = ask
-    market.bid_qty = quote.bid_qty
-    market.ask_qty = quote.ask_qty
+    market.quote = market.top = quote
     market.verified_ns = quote.ts_recv
-    if feed.watched and (bid <= feed.low or ask >= feed.high):
-        guards.on_price(desk, feed, bid, ask, quoted=True)
+    if feed.watched and (quote.bid <= feed.low or quote.ask >= feed.high):
+        guards.on_price(desk, feed, quote.bid, quote.ask, quoted=True)
     if feed.builders:
         _build(desk, feed, quote)
-    if feed.quotes:
-        react(desk, feed.quotes, quote)
+    return feed.quotes
 
 
-def on_trade(desk: Desk, trade: Trade) -> None:
+def on_trade(desk: Desk, trade: Trade) -> Sequence[Call]:
     """Fold a public print."""
     feed = desk.feeds[trade.instrument]
     market = feed.market
@@ -59,26 +59,23 @@ def on_trade(desk: Desk, trade: Trade) -> None:
         guards.on_price(desk, feed, px, px)
     if feed.builders:
         _build(desk, feed, trade)
-    if feed.trades:
-        react(desk, feed.trades, trade)
+    return feed.trades
 
 
-def on_candle(desk: Desk, candle: Candle) -> None:
+def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     """Fold a candle; listeners hear closed and corrected ones."""
     feed = desk.feeds[candle.instrument]
     market = feed.market
     market.candle = candle
     market.verified_ns = candle.ts_recv
     if candle.low_quanta < feed.low_quanta or candle.high_quanta >= feed.high_quanta:
-        rules = market.instrument
-        guards.on_price(desk, feed, rules.px(candle.low_quanta), rules.px(candle.high_quanta))
+        px = market.prices
+        guards.on_price(desk, feed, px[candle.low_quanta], px[candle.high_quanta])
     if candle.status is PROVISIONAL:
-        return
+        return NOBODY
     if feed.memory:
         remember(desk, feed, candle)
-    calls = feed.candles.get(candle.interval)
-    if calls:
-        react(desk, calls, candle)
+    return feed.candles.get(candle.interval, NOBODY)
 
 
 def remember(desk: Desk, feed: Feed, candle: Candle) -> None:
@@ -93,17 +90,16 @@ def remember(desk: Desk, feed: Feed, candle: Candle) -> None:
         del kept[: -feed.memory]
 
 
-def on_book(desk: Desk, event: BookSnapshot | BookDelta) -> None:
+def on_book(desk: Desk, event: BookSnapshot | BookDelta) -> Sequence[Call]:
     """Fold a book snapshot or delta; a gap makes the book untrusted until the next snapshot."""
     feed = desk.feeds[event.instrument]
     market = feed.market
     market.apply_book(event)
-    bid, ask = market.bid, market.ask
-    two_sided = market.bid_qty and market.ask_qty
-    if feed.watched and two_sided and (bid <= feed.low or ask >= feed.high):
-        guards.on_price(desk, feed, bid, ask, quoted=True)
-    if feed.books:
-        react(desk, feed.books, event)
+    top = market.top
+    two_sided = top.bid_qty and top.ask_qty
+    if feed.watched and two_sided and (top.bid <= feed.low or top.ask >= feed.high):
+        guards.on_price(desk, feed, top.bid, top.ask, quoted=True)
+    return feed.books
 
 
 def on_trading(desk: Desk, event: TradingChanged) -> None:
@@ -125,15 +121,10 @@ def on_funding(desk: Desk, event: FundingRate) -> None:
     market.verified_ns = event.ts_recv
 
 
-def on_reference(desk: Desk, event: ReferencePrice) -> None:
+def on_reference(desk: Desk, event: ReferencePrice) -> Sequence[Call]:
     """Fold a reference price."""
     desk.world.references[event.feed] = event
-    calls = desk.references.get(event.feed)
-    if calls:
-        react(desk, calls, event)
-    calls = desk.references.get("")
-    if calls:
-        react(desk, calls, event)
+    return [*desk.references.get(event.feed, NOBODY), *desk.references.get("", NOBODY)]
 
 
 def on_rate(desk: Desk, event: CurrencyRate) -> None:
@@ -203,7 +194,7 @@ def _regrid(desk: Desk, feed: Feed) -> None:
 def _build(desk: Desk, feed: Feed, event: Quote | Trade) -> None:
     for builder in feed.builders.values():
         for candle in builder.add(event):
-            on_candle(desk, candle)
+            react(desk, on_candle(desk, candle), candle)
         due_ns = builder.due_ns
         key = f"{feed.market.instrument.id} {builder.interval}"
         if due_ns and desk.timer_at.get(("candles", key)) != due_ns:
@@ -217,4 +208,4 @@ def close_candles(desk: Desk, key: str) -> None:
     builder = feed.builders.get(interval)
     if builder is not None:
         for candle in builder.advance(desk.world.now_ns):
-            on_candle(desk, candle)
+            react(desk, on_candle(desk, candle), candle)

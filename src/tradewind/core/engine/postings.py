@@ -14,6 +14,7 @@ from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.ledger.entries import Entry
 from tradewind.core.risk.states import ScopeState
+from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import Level
 from tradewind.model.errors import TradewindError
 from tradewind.model.events import (
@@ -33,6 +34,7 @@ from tradewind.model.ids import UNMANAGED, AccountId, FillKey, InstrumentId
 from tradewind.model.order import Order
 
 MATCHED = FillLife.MATCHED
+RUNNING = Lifecycle.RUNNING
 PROVISIONAL_PATIENCE_NS = 120_000_000_000
 CONTRADICTION = "a posting changed its meaning"
 
@@ -46,7 +48,8 @@ def take_fill(desk: Desk, fill: Fill, ts_recv: int) -> bool:
     """Post a fill unless its key is known; returns whether it was new."""
     order = None
     if fill.client_order_id is not None:
-        order = desk.orders.find(fill.client_order_id)
+        orders = desk.orders
+        order = orders.live.get(fill.client_order_id) or orders.find(fill.client_order_id)
     feed = desk.feeds.get(fill.instrument)
     if feed is None:
         lock(desk, fill.account, None, f"a fill of the unknown instrument {fill.instrument}")
@@ -65,7 +68,9 @@ def take_fill(desk: Desk, fill: Fill, ts_recv: int) -> bool:
         name = fill_name(fill.account, fill.key)
         desk.provisional[name] = fill
         desk.set_timer("final", name, ts_recv + PROVISIONAL_PATIENCE_NS)
-    _posted(desk, entry)
+    guards.posted(desk, entry)
+    if desk.ledger.besides:
+        _posted_besides(desk)
     if order is None:
         guards.look(desk)
         _stranger(desk, fill)
@@ -86,9 +91,8 @@ def take_fill(desk: Desk, fill: Fill, ts_recv: int) -> bool:
     return True
 
 
-def _posted(desk: Desk, entry: Entry) -> None:
-    """Let loss limits and guards see a posting and what it entailed."""
-    guards.posted(desk, entry)
+def _posted_besides(desk: Desk) -> None:
+    """Let loss limits and guards see what a posting entailed."""
     for other in desk.ledger.besides:
         guards.posted(desk, other)
 
@@ -98,6 +102,7 @@ def _told_again(desk: Desk, fill: Fill) -> None:
     besides = desk.ledger.besides
     for other in besides:
         guards.posted(desk, other)
+    guards.look(desk)
     if fill.life is MATCHED:
         return
     known = _final(desk, fill_name(fill.account, fill.key))
@@ -143,7 +148,9 @@ def _after_fill(desk: Desk, order: Order, fill: Fill, entry: Entry) -> None:
             tell(desk, instance, "on_fill", fill)
         if "on_order" in instance.calls:
             tell(desk, instance, "on_order", order)
-        progress(desk, instance)
+        standing = instance.standing
+        if standing.lifecycle is not RUNNING or standing.single_fire:
+            progress(desk, instance)
     if desk.pending:
         kill.advance(desk)
 
@@ -218,7 +225,8 @@ def on_failed(desk: Desk, event: FillFailed) -> None:
     _final(desk, name)
     if entry is None or known is None:
         return
-    _posted(desk, entry)
+    guards.posted(desk, entry)
+    _posted_besides(desk)
     _undone(desk, known, entry, event.reason)
 
 

@@ -1,19 +1,21 @@
 """Strategies react: the one place where their code is called, and where its failure ends."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tradewind.core.engine import guards, intents
-from tradewind.core.engine.desk import Call, Desk, Instance
+from tradewind.core.engine.desk import Call, Desk, Instance, Probe
 from tradewind.core.engine.lifecycle import cycle, fault, subscribe, unsubscribe
 from tradewind.core.risk.verdict import Refusal
+from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
 from tradewind.core.strategy.strategy import Signal
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.order import OrderStatus
+from tradewind.model.ids import OrderId
+from tradewind.model.order import OrderStatus, PlaceOrder
 
 MAX_ROUNDS = 50
 DENIED = OrderStatus.DENIED
@@ -21,30 +23,45 @@ DENIED = OrderStatus.DENIED
 
 def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
     """Hand an event to every listener, in order of deployment, and carry out what they ask."""
-    probe = desk.probe
-    for instance, callback in calls:
-        if probe is not None:
-            probe.begin(instance.spec.id, callback.__name__)
+    if desk.probe is not None:
+        calls = [(instance, ctx, _Timed(desk.probe, callback)) for instance, ctx, callback in calls]
+    for instance, ctx, callback in calls:
         try:
-            callback(instance.ctx, event)
+            callback(ctx, event)
         except Exception as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
             fault(desk, instance, callback.__name__, error)
-        if probe is not None:
-            probe.end()
         if not instance.touched:
             instance.touched = True
             desk.touched.append(instance)
-        if instance.ctx.outbox:
+        if ctx.outbox:
             carry_out(desk, instance)
     if desk.signals:
         _deliver_signals(desk)
+
+
+class _Timed:
+    """A callback under the runtime's stopwatch."""
+
+    __slots__ = ("__name__", "_callback", "_probe")
+
+    def __init__(self, probe: Probe, callback: Callable[[Context, Any], None]) -> None:
+        self._probe = probe
+        self._callback = callback
+        self.__name__ = callback.__name__
+
+    def __call__(self, ctx: Context, event: Any) -> None:
+        self._probe.begin(ctx.instance, self.__name__)
+        try:
+            self._callback(ctx, event)
+        finally:
+            self._probe.end()
 
 
 def tell(desk: Desk, instance: Instance, handler: str, event: Any) -> None:
     """Hand an event to one instance, if it listens and has not faulted."""
     callback = instance.calls.get(handler)
     if callback is not None and not instance.standing.faulted and not desk.quiet:
-        react(desk, ((instance, callback),), event)
+        react(desk, ((instance, instance.ctx, callback),), event)
 
 
 def hear_denials(desk: Desk) -> None:
@@ -112,30 +129,42 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
 
 def carry_out(desk: Desk, instance: Instance) -> None:
     """Carry out what an instance asked for, and what it asks when it hears of denials."""
-    outbox = instance.ctx.outbox
+    ctx = instance.ctx
     for _ in range(MAX_ROUNDS):
-        if not outbox:
+        asked = ctx.outbox
+        if not asked:
             return
-        asked = outbox[:]
-        outbox.clear()
-        for item in asked:
-            try:
-                if type(item) is tuple:
-                    _place(desk, instance, item)
+        ctx.outbox = []
+        try:
+            for item in asked:
+                kind = type(item)
+                if kind is tuple:
+                    client_order_id, spec = item
+                    lane = instance.lanes.get(spec.instrument)
+                    if (
+                        lane is None
+                        or lane.account_id != spec.account
+                        or lane.bucket_id != spec.bucket
+                    ):
+                        lane = intents.lane_of(desk, instance, spec)
+                    if intents.place(desk, lane, client_order_id, spec) is None:
+                        _hear_denied(desk, instance, client_order_id, spec)
+                elif kind is Cancel:
+                    order = desk.orders.live.get(item.client_order_id)
+                    if order is not None and order.instance == ctx.instance:
+                        intents.cancel(desk, order)
                 else:
-                    _REQUESTS[type(item)](desk, instance, item)
-            except (ConfigError, ArithmeticError, TypeError) as error:
-                # What it asked for is no order: a float, a NaN, an account of somebody else.
-                fault(desk, instance, "an order", error)
-                return
+                    _REQUESTS[kind](desk, instance, item)
+        except (ConfigError, ArithmeticError, TypeError) as error:
+            # What it asked for is no order: a float, a NaN, an account of somebody else.
+            fault(desk, instance, "an order", error)
+            return
     fault(desk, instance, "on_order", RecursionError("it answers every denial with a new order"))
 
 
-def _place(desk: Desk, instance: Instance, item: Any) -> None:
-    client_order_id, spec = item
-    lane = intents.lane_of(desk, instance, spec)
-    if intents.place(desk, lane, client_order_id, spec) is not None:
-        return
+def _hear_denied(
+    desk: Desk, instance: Instance, client_order_id: OrderId, spec: PlaceOrder
+) -> None:
     callback = instance.calls.get("on_order")
     if callback is None:
         return
@@ -155,12 +184,6 @@ def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
         refusal = intents.amend(desk, order, ask.qty, ask.px)
     if refusal is not None:
         intents.deny(desk, instance.spec.id, ask, refusal)
-
-
-def _cancel(desk: Desk, instance: Instance, ask: Cancel) -> None:
-    order = desk.orders.live.get(ask.client_order_id)
-    if order is not None and order.instance == instance.spec.id:
-        intents.cancel(desk, order)
 
 
 def _protect(desk: Desk, instance: Instance, ask: Protect) -> None:
@@ -202,7 +225,6 @@ def _work(desk: Desk, instance: Instance, ask: Work) -> None:
 
 _REQUESTS: dict[type, Any] = {
     Amend: _amend,
-    Cancel: _cancel,
     Protect: _protect,
     SetTimer: _timer,
     Watch: _watch,

@@ -25,7 +25,7 @@ from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.orders import absence
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.exposure import Resting
+from tradewind.core.risk.exposure import Bucket, Resting
 from tradewind.core.risk.states import AccountState
 from tradewind.model.effects import Level, OrderResolved, PositionCorrected
 from tradewind.model.events import AccountReport, ReportedOrder, Transferred
@@ -194,12 +194,12 @@ def _fold_strangers(desk: Desk, report: AccountReport, rows: dict[str, ReportedO
         order = known[venue_order_id]
         if order is not None:
             order.qty, order.px, order.filled_qty = row.qty, row.px, row.filled_qty
-            _recount_stranger(desk, order)
+            desk.exposure.update(order, _bucket(desk, order))
     for venue_order_id in sorted(set(known) - set(rows)):
         order = known.pop(venue_order_id)
         if order is not None:
             order.status = OrderStatus.CANCELLED
-            _recount_stranger(desk, order)
+            desk.exposure.remove(order, _bucket(desk, order), _rests(desk, order))
 
 
 def _enter_stranger(desk: Desk, report: AccountReport, row: ReportedOrder) -> Order | None:
@@ -228,8 +228,7 @@ def _enter_stranger(desk: Desk, report: AccountReport, row: ReportedOrder) -> Or
         filled_qty=row.filled_qty,
         venue_order_id=row.venue_order_id,
     )
-    rules = feed.market.instrument
-    desk.exposure.add(order, desk.exposure.bucket(report.account, rules, NET), _rests(desk, order))
+    desk.exposure.add(order, _bucket(desk, order), _rests(desk, order))
     return order
 
 
@@ -239,9 +238,8 @@ def _rests(desk: Desk, order: Order) -> Resting:
     return desk.exposure.resting(rules) if order.px is not None else Resting()
 
 
-def _recount_stranger(desk: Desk, order: Order) -> None:
-    bucket = desk.exposure.bucket(order.spec.account, desk.instrument(order.instrument), NET)
-    desk.exposure.update(order, bucket, _rests(desk, order), was_live=True)
+def _bucket(desk: Desk, order: Order) -> Bucket:
+    return desk.exposure.bucket(order.spec.account, desk.instrument(order.instrument), NET)
 
 
 def _cancel_again(desk: Desk, order: Order, report: AccountReport) -> None:

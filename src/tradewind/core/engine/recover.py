@@ -130,7 +130,7 @@ def _triggered(desk: Desk, event: ev.OrderTriggered) -> None:
     if order is not None:
         lane = desk.orders.lanes[order.client_order_id]
         desk.exposure.triggered(order, lane.instrument, lane.resting)
-        desk.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+        desk.exposure.update(order, lane.bucket)
 
 
 def _prepared(desk: Desk, event: ev.OrderPrepared) -> None:
@@ -231,8 +231,8 @@ def _amend_asked(desk: Desk, effect: fx.AmendOrder) -> None:
 
 def _cancel_asked(desk: Desk, effect: fx.CancelOrder) -> None:
     order = desk.orders.live.get(effect.client_order_id)
-    if order is not None:
-        desk.orders.ask_cancel(order, effect.ts)
+    if order is not None and desk.orders.apply(order, Happening.CANCEL_ASKED, effect.ts):
+        order.asked_ns = effect.ts
 
 
 def _lifecycle(desk: Desk, effect: fx.LifecycleChanged) -> None:
@@ -337,6 +337,7 @@ def _corrected(desk: Desk, effect: fx.PositionCorrected) -> None:
     entry = desk.ledger.correct(effect, desk.instrument(effect.instrument))
     if entry is not None:
         guards.posted(desk, entry)
+        guards.look(desk)
 
 
 def _day(desk: Desk, effect: fx.DayOpened) -> None:

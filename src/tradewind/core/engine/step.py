@@ -1,11 +1,11 @@
 """`step(desk, event) -> effects`: the one function that live, paper, backtest and replay call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tradewind.core.engine import account, commands, market, postings, reconcile, runtime_events
-from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.react import hear_denials
+from tradewind.core.engine.desk import Call, Desk
+from tradewind.core.engine.react import hear_denials, react
 from tradewind.model.effects import Effect
 from tradewind.model.events import (
     AccountReport,
@@ -56,7 +56,7 @@ from tradewind.model.events import (
 NOTHING: list[Effect] = []
 """What a step that asks for nothing returns; never appended to."""
 
-FOLD: dict[type, Callable[[Desk, Any], None]] = {
+FOLD: dict[type, Callable[[Desk, Any], Sequence[Call] | None]] = {
     Quote: market.on_quote,
     Trade: market.on_trade,
     Candle: market.on_candle,
@@ -100,7 +100,7 @@ FOLD: dict[type, Callable[[Desk, Any], None]] = {
     WorkReported: runtime_events.on_work,
     Locked: runtime_events.on_locked,
 }
-"""Every event and the function that folds it."""
+"""Every event and the function that folds it; a market event's returns who listens to it."""
 
 
 def step(desk: Desk, event: Event) -> list[Effect]:
@@ -114,12 +114,14 @@ def step(desk: Desk, event: Event) -> list[Effect]:
     ts = event.ts_recv
     if ts > world.now_ns:
         world.now_ns = ts
-    FOLD[type(event)](desk, event)
-    effects = desk.effects
-    if not effects:
+    calls = FOLD[type(event)](desk, event)
+    if calls:
+        react(desk, calls, event)
+    if not desk.effects:
         return NOTHING
     if desk.denials:
         hear_denials(desk)
+    effects = desk.effects
     desk.effects = []
     desk.decisions.add(effects)
     return effects

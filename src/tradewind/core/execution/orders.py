@@ -1,6 +1,6 @@
 """The order table: every order that may still matter, and the only code that changes one."""
 
-from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 
 from tradewind.core.execution.transitions import RESUME, TABLE, Happening
@@ -20,17 +20,19 @@ PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 UNKNOWN = OrderStatus.UNKNOWN
 PARKED = OrderStatus.PARKED
+ACCEPTED = Happening.ACCEPTED
+CANCEL_ASKED = Happening.CANCEL_ASKED
 REMEMBERED = 4096
-"""How many finished orders stay at hand for late fills; older ones are found in the journal."""
+"""How many finished orders, at least, stay at hand for late fills; others are in the journal."""
 
 
 class OrderTable:
-    """Live orders by id and by instance, and the last finished ones.
+    """Live orders by id and by instance, and the last finished ones in two generations.
 
     `live` and `by_instance` are shared with the world, so that contexts read them.
     """
 
-    __slots__ = ("_finished_ids", "by_instance", "exposure", "finished", "lanes", "live")
+    __slots__ = ("by_instance", "exposure", "finished", "lanes", "live", "older")
 
     def __init__(
         self,
@@ -43,33 +45,32 @@ class OrderTable:
         self.by_instance = by_instance
         self.lanes: dict[OrderId, Lane] = {}
         self.finished: dict[OrderId, Order] = {}
-        self._finished_ids: deque[OrderId] = deque()
+        self.older: dict[OrderId, Order] = {}
 
     def open(
-        self, client_order_id: OrderId, approved: Approved, lane: Lane, now_ns: int, seq: int
-    ) -> SubmitOrder:
-        """Enter an approved order as PENDING_NEW and return the effect that sends it."""
+        self,
+        client_order_id: OrderId,
+        approved: Approved | SubmitOrder,
+        lane: Lane,
+        now_ns: int,
+        seq: int,
+    ) -> Order:
+        """Enter an approved order as PENDING_NEW."""
         spec = approved.spec
-        self._open(client_order_id, spec, lane, now_ns, seq)
-        return SubmitOrder(client_order_id, lane.owner, spec, now_ns, seq)
-
-    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
-        """Enter an order again that the journal says was sent; the gate approved it then."""
-        self._open(sent.client_order_id, sent.spec, lane, sent.ts, sent.seq)
-
-    def _open(
-        self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
-    ) -> None:
         owner = lane.owner
         order = Order(
             client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
         )
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
-        if spec.trigger_px is not None:
-            order.trigger_px = spec.trigger_px
+        order.trigger_px = spec.trigger_px
         self._enter(order, lane)
         self.exposure.add(order, lane.bucket, lane.resting)
+        return order
+
+    def restore(self, sent: SubmitOrder, lane: Lane) -> None:
+        """Enter an order again that the journal says was sent; the gate approved it then."""
+        self.open(sent.client_order_id, sent, lane, sent.ts, sent.seq)
 
     def park(
         self, client_order_id: OrderId, spec: PlaceOrder, lane: Lane, now_ns: int, seq: int
@@ -120,7 +121,14 @@ class OrderTable:
     def find(self, client_order_id: OrderId) -> Order | None:
         """Return a live or recently finished order, None when neither."""
         order = self.live.get(client_order_id)
-        return order if order is not None else self.finished.get(client_order_id)
+        if order is None:
+            order = self.finished.get(client_order_id) or self.older.get(client_order_id)
+        return order
+
+    def ended(self) -> Iterator[Order]:
+        """Yield the finished orders that are still at hand, those that ended first first."""
+        yield from self.older.values()
+        yield from self.finished.values()
 
     def apply(self, order: Order, happening: Happening, now_ns: int) -> bool:
         """Move an order by the table; returns False, changing nothing, where no row allows it."""
@@ -136,11 +144,10 @@ class OrderTable:
             if target in TERMINAL:
                 self._close(order, status, now_ns)
                 return True
-        if status is not PARKED:
-            lane = self.lanes.get(order.client_order_id)
-            if lane is not None:
-                was_live = status not in TERMINAL
-                self.exposure.update(order, lane.bucket, lane.resting, was_live=was_live)
+        # Neither changes what may trade.
+        told = happening is ACCEPTED or happening is CANCEL_ASKED
+        if status is not PARKED and (not told or self.exposure.unknown):
+            self._recount(order)
         return True
 
     def fill(self, order: Order, fill: Fill, now_ns: int) -> bool:
@@ -152,8 +159,6 @@ class OrderTable:
         complete = order.filled_qty >= order.qty
         happening = Happening.FILLED_ALL if complete else Happening.FILLED_PART
         known = self.apply(order, happening, now_ns)
-        if order.status in TERMINAL and order.client_order_id not in self.live:
-            self._uncover(order)
         return known and not contradicts and order.filled_qty <= order.qty
 
     def unfill(self, order: Order, fill: Fill) -> None:
@@ -188,13 +193,6 @@ class OrderTable:
         order.amend_trigger_px = trigger_px
         order.asked_ns = now_ns
         self.apply(order, Happening.AMEND_ASKED, now_ns)
-
-    def ask_cancel(self, order: Order, now_ns: int) -> bool:
-        """Note a cancel under way; returns False where none can be asked for."""
-        if not self.apply(order, Happening.CANCEL_ASKED, now_ns):
-            return False
-        order.asked_ns = now_ns
-        return True
 
     def amended(self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int) -> bool:
         """The venue changed the order; returns False, changing nothing, where it is over."""
@@ -232,21 +230,25 @@ class OrderTable:
     def _close(self, order: Order, before: OrderStatus, now_ns: int) -> None:
         order.closed_ns = now_ns
         client_order_id = order.client_order_id
-        lane = self.lanes.get(client_order_id)
-        if lane is not None and before is not PARKED:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=before not in TERMINAL)
         if self.live.pop(client_order_id, None) is None:
+            self._uncover(order)
             return
         del self.by_instance[order.instance][client_order_id]
-        if lane is not None and order.reserved == ZERO:
+        lane = self.lanes[client_order_id]
+        if before is not PARKED:
+            self.exposure.remove(order, lane.bucket, lane.resting)
+        if not order.reserved:
             del self.lanes[client_order_id]
         self.finished[client_order_id] = order
-        ids = self._finished_ids
-        ids.append(client_order_id)
-        if len(ids) > REMEMBERED:
-            old = ids.popleft()
-            self.finished.pop(old, None)
-            self.lanes.pop(old, None)
+        if len(self.finished) >= REMEMBERED:
+            self._forget()
+
+    def _forget(self) -> None:
+        if len(self.lanes) > len(self.live):
+            for client_order_id in self.older:
+                self.lanes.pop(client_order_id, None)
+        self.older = self.finished
+        self.finished = {}
 
     def _recount(self, order: Order) -> None:
         if order.status in TERMINAL:
@@ -254,14 +256,14 @@ class OrderTable:
             return
         lane = self.lanes.get(order.client_order_id)
         if lane is not None and order.status is not PARKED:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=True)
+            self.exposure.update(order, lane.bucket)
 
     def _uncover(self, order: Order) -> None:
         lane = self.lanes.get(order.client_order_id)
         if lane is not None:
-            self.exposure.update(order, lane.bucket, lane.resting, was_live=False)
-            if order.reserved == ZERO:
-                self.lanes.pop(order.client_order_id, None)
+            self.exposure.uncover(order, lane.bucket)
+            if not order.reserved:
+                del self.lanes[order.client_order_id]
 
 
 def resumed(order: Order) -> OrderStatus:

@@ -6,6 +6,8 @@ orders and positions, nor how stale is too stale: bounds are handed in.
 
 from decimal import Decimal
 
+import msgspec
+
 from tradewind.core.market.book import Book
 from tradewind.model.events import (
     BookDelta,
@@ -35,26 +37,34 @@ MIRROR_GRACE_NS = 500_000_000
 """How long YES and NO may disagree: their messages about one change arrive one after the other."""
 
 
+class Top(msgspec.Struct, gc=False):
+    """The best bid and ask of a book; a side without orders has quantity zero."""
+
+    bid: Decimal = ZERO
+    ask: Decimal = ZERO
+    bid_qty: Decimal = ZERO
+    ask_qty: Decimal = ZERO
+
+
 class Market:
     """The public face of one instrument at present; written by the engine's folds only.
 
-    `bid` and `ask` count only while their quantity is above zero. `last_px` is None before the
-    first print, `book` None before the first snapshot. `live` is False while the feed is lost.
-    `verified_ns` is when the last message, heartbeat or REST read vouched for the data;
-    `top_ns` when a message last set the bid and the ask (0: never, and the quote's time counts).
+    `top` is what last told the best bid and ask: the quote itself, or the top of the book; `bid`
+    and `ask` are read from it and count only while their quantity is above zero. `last_px` is
+    None before the first print, `book` None before the first snapshot. `live` is False while the
+    feed is lost. `verified_ns` is when the last message, heartbeat or REST read vouched for the
+    data; `top_ns` when a book last set the bid and the ask (0: never; the quote's time counts).
     """
 
     __slots__ = (
-        "ask",
-        "ask_qty",
-        "bid",
-        "bid_qty",
         "book",
         "candle",
         "instrument",
         "last_px",
         "live",
+        "prices",
         "quote",
+        "top",
         "top_ns",
         "trading",
         "verified_ns",
@@ -62,10 +72,8 @@ class Market:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.bid = ZERO
-        self.ask = ZERO
-        self.bid_qty = ZERO
-        self.ask_qty = ZERO
+        self.prices = instrument.prices
+        self.top: Quote | Top = Top()
         self.last_px: Decimal | None = None
         self.quote: Quote | None = None
         self.book: Book | None = None
@@ -75,15 +83,31 @@ class Market:
         self.top_ns = 0
         self.candle: Candle | None = None
 
+    @property
+    def bid(self) -> Decimal:
+        """Return the best bid."""
+        return self.top.bid
+
+    @property
+    def ask(self) -> Decimal:
+        """Return the best ask."""
+        return self.top.ask
+
+    @property
+    def bid_qty(self) -> Decimal:
+        """Return what is wanted at the best bid."""
+        return self.top.bid_qty
+
+    @property
+    def ask_qty(self) -> Decimal:
+        """Return what is offered at the best ask."""
+        return self.top.ask_qty
+
     # The engine's hot handlers do what apply_quote and apply_candle do without the call.
 
     def apply_quote(self, quote: Quote) -> None:
         """Take the best bid and ask."""
-        self.quote = quote
-        self.bid = quote.bid
-        self.ask = quote.ask
-        self.bid_qty = quote.bid_qty
-        self.ask_qty = quote.ask_qty
+        self.quote = self.top = quote
         self.verified_ns = quote.ts_recv
 
     def apply_candle(self, candle: Candle) -> None:
@@ -112,12 +136,10 @@ class Market:
                 book = self.book = Book()
             book.apply_snapshot(event)
         bid, ask = book.best_bid or ZERO, book.best_ask or ZERO
-        if bid != self.bid or ask != self.ask or not self.top_ns:
-            self.bid = bid
-            self.ask = ask
+        top = self.top
+        if bid != top.bid or ask != top.ask or not self.top_ns:
             self.top_ns = event.ts_recv
-        self.bid_qty = book.best_qty(BUY)
-        self.ask_qty = book.best_qty(SELL)
+        self.top = Top(bid, ask, book.best_qty(BUY), book.best_qty(SELL))
         return True
 
     def apply_feed(self, event: FeedChanged) -> None:
@@ -144,6 +166,7 @@ class Market:
         old = self.instrument
         assert instrument.id == old.id
         self.instrument = instrument
+        self.prices = instrument.prices
         if (
             instrument.ticks == old.ticks
             and instrument.qty_step == old.qty_step
@@ -156,12 +179,13 @@ class Market:
 
     def mark(self) -> Decimal | None:
         """Return what one unit is worth: the mid, else the last trade, else the last close."""
-        if self.bid_qty and self.ask_qty:
-            return (self.bid + self.ask) * HALF
+        top = self.top
+        if top.bid_qty and top.ask_qty:
+            return (top.bid + top.ask) * HALF
         if self.last_px is not None:
             return self.last_px
         if self.candle is not None:
-            return self.instrument.px(self.candle.close_quanta)
+            return self.prices[self.candle.close_quanta]
         return None
 
     def age_ns(self, now_ns: int) -> int:

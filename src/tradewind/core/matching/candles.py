@@ -67,7 +67,7 @@ def place_awake(state: VenueState, market: SimulatedMarket, order: VenueOrder) -
     if order.spec.post_only:
         rest(state, market, order)
     elif state.candles.at_close:
-        close = market.instrument.px(candle.close_quanta)
+        close = market.prices[candle.close_quanta]
         _meet(state, market, order, close, None)
     else:
         order.place = OPENING
@@ -92,7 +92,7 @@ def _place_stop(state: VenueState, market: SimulatedMarket, order: VenueOrder) -
         wake(state, market, order, candle.ts_event)
         px = span.open if reached(order, span.open) else order.trigger_px
         _meet(state, market, order, px, span)
-    elif reached(order, market.instrument.px(candle.close_quanta)):
+    elif reached(order, market.prices[candle.close_quanta]):
         wake(state, market, order, state.at_ns)
         place_awake(state, market, order)
 
@@ -152,9 +152,15 @@ def _meet(
         else:
             rest(state, market, order)
         return
-    worse = state.candles.slippage.worsen(market.instrument, px, buys=buys)
-    worse = min(worse, limit) if buys else max(worse, limit)
-    own = market.own_touch(buys=buys)
+    worse = px
+    slippage = state.candles.slippage
+    if slippage.ticks or slippage.bps:
+        worse = slippage.worsen(market.instrument, px, buys=buys)
+        worse = min(worse, limit) if buys else max(worse, limit)
+    if market.mirror is not None:
+        own = market.own_touch(buys=buys)
+    else:
+        own = market.best_sell if buys else market.best_buy
     if own <= worse if buys else own >= worse:
         if meets_own(state, market, order):
             _meet(state, market, order, px, span)
@@ -182,14 +188,14 @@ def _fill(
 
 
 def _range(state: VenueState, market: SimulatedMarket, candle: Candle) -> Range:
-    px = market.instrument.px
+    px = market.prices
     rules = state.candles
     open_ns = candle.ts_event
     late_ns = min(INTERVALS_NS[candle.interval] // 10, rules.late_open_ns)
     return Range(
-        px(candle.open_quanta),
-        px(candle.high_quanta),
-        px(candle.low_quanta),
+        px[candle.open_quanta],
+        px[candle.high_quanta],
+        px[candle.low_quanta],
         open_ns,
         open_ns + late_ns,
     )

@@ -7,7 +7,6 @@ arrives, nor how fills are booked.
 from decimal import Decimal
 
 from tradewind.core.matching import candles, triggers
-from tradewind.core.matching.accounts import Holding, VenuePosition
 from tradewind.core.matching.fills import cancel, live_orders
 from tradewind.core.matching.markets import INFINITY, SimulatedMarket
 from tradewind.core.matching.orders import Place, VenueOrder
@@ -45,19 +44,15 @@ def submit(state: VenueState, effect: SubmitOrder) -> None:
     """Take a new order or reject it; an accepted one meets the market at once."""
     spec = effect.spec
     market = state.markets.get(spec.instrument)
-    if market is None:
-        _reject(state, effect, UNKNOWN_INSTRUMENT)
-        return
-    why = refusal(state, market, effect)
-    if why:
+    why = UNKNOWN_INSTRUMENT if market is None else refusal(state, market, effect)
+    if market is None or why:
         _reject(state, effect, why)
         return
     holding = market.holdings.get(spec.account) or state.holding(market, spec.account)
     if holding is None:
         _reject(state, effect, UNKNOWN_ACCOUNT)
         return
-    bucket = spec.bucket
-    position = holding.net if bucket == NET else holding.position(bucket)
+    position = holding.net if spec.bucket == NET else holding.position(spec.bucket)
     if spec.post_only or spec.reduce_only or state.self_trade is REJECT:
         why = _crossing_refusal(state, market, spec) or _reducing_refusal(
             spec, holding.reducible(position)
@@ -65,31 +60,73 @@ def submit(state: VenueState, effect: SubmitOrder) -> None:
         if why:
             _reject(state, effect, why)
             return
+    buys = spec.side is BUY
+    px, qty = spec.px, spec.qty
     reserved: Decimal | None = ZERO
     if not spec.reduce_only:
-        worth = spec.px if spec.px is not None else _expected_px(market, spec)
-        reserved = holding.reserve(position, spec.qty, worth, buys=spec.side is BUY)
+        worth = px if px is not None else _expected_px(market, spec)
+        reserved = holding.reserve(position, qty, worth, buys=buys)
     if reserved is None:
         _reject(state, effect, INSUFFICIENT)
         return
-    order = _accept(state, effect, holding, position, reserved)
+    key = effect.client_order_id
+    tif = spec.tif
+    bounded = spec.reduce_only or (holding.long_only and not buys)
+    order = VenueOrder(
+        key,
+        VenueOrderId("V" + key),
+        spec,
+        holding,
+        position,
+        buys,
+        (tif is not GTC and (tif is IOC or tif is FOK)) or spec.order_type is MARKET,
+        bounded,
+        qty,
+        qty,
+        px if px is not None else (ANY_HIGH if buys else ANY_LOW),
+        spec.trigger_px,
+        state.at_ns,
+        state.now_ns,
+        reserved,
+        state.queue_start,
+    )
+    if bounded:
+        position.bounded += 1
+    state.orders[key] = order
+    state.busy += 1
+    if len(state.orders) > state.roll_at:
+        state.roll()
+    _say_accepted(state, order)
     if market.candle is None and spec.trigger_px is None:
         enter(state, market, order)
     else:
         _place(state, market, order)
 
 
+def _say_accepted(state: VenueState, order: VenueOrder) -> None:
+    key = order.client_order_id
+    account = order.spec.account
+    if not state.instant:
+        due_ns = state.answer_ns(key)
+        state.deliver(
+            OrderAccepted(account, state.at_ns, due_ns, key, order.venue_order_id), due_ns
+        )
+        return
+    now_ns = state.next_due_ns = state.now_ns
+    state.ready.append(OrderAccepted(account, now_ns, now_ns, key, order.venue_order_id))
+
+
 def cancel_one(state: VenueState, effect: CancelOrder) -> None:
     """Cancel a live order; one that is unknown or has ended is not found."""
     key = effect.client_order_id
     order = state.orders.get(key)
-    if order is None or order.place is CLOSED:
-        due_ns = state.answer_ns(key)
-        state.deliver(
-            CancelRejected(effect.account, state.at_ns, due_ns, key, NOT_FOUND, "", True), due_ns
-        )
-    else:
+    if order is not None and order.place is not CLOSED:
         cancel(state, state.markets[order.spec.instrument], order)
+        return
+    due_ns = state.answer_ns(key)
+    state.deliver(
+        CancelRejected(effect.account, state.at_ns, due_ns, key, NOT_FOUND, "", True), due_ns
+    )
 
 
 def cancel_all(state: VenueState, effect: CancelAll) -> None:
@@ -144,52 +181,3 @@ def _expected_px(market: SimulatedMarket, spec: PlaceOrder) -> Decimal:
     if px is None:
         px = market.touch(buys=spec.side is BUY)
     return px if px is not None else ZERO
-
-
-def _accept(
-    state: VenueState,
-    effect: SubmitOrder,
-    holding: Holding,
-    position: VenuePosition,
-    reserved: Decimal,
-) -> VenueOrder:
-    spec = effect.spec
-    key = effect.client_order_id
-    buys = spec.side is BUY
-    tif = spec.tif
-    due_now = (tif is not GTC and (tif is IOC or tif is FOK)) or spec.order_type is MARKET
-    px = spec.px
-    if px is None:
-        px = ANY_HIGH if buys else ANY_LOW
-    bounded = spec.reduce_only or (holding.long_only and not buys)
-    qty = spec.qty
-    at_ns, now_ns = state.at_ns, state.now_ns
-    venue_order_id = VenueOrderId("V" + key)
-    order = VenueOrder(
-        key,
-        venue_order_id,
-        spec,
-        holding,
-        position,
-        buys,
-        due_now,
-        bounded,
-        qty,
-        qty,
-        px,
-        spec.trigger_px,
-        at_ns,
-        now_ns,
-        reserved,
-        state.queue_start,
-    )
-    if bounded:
-        position.bounded += 1
-    orders = state.orders
-    orders[key] = order
-    state.busy += 1
-    if len(orders) > state.roll_at:
-        state.roll()
-    due_ns = now_ns if state.instant else state.answer_ns(key)
-    state.deliver(OrderAccepted(spec.account, at_ns, due_ns, key, venue_order_id), due_ns)
-    return order

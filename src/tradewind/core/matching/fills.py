@@ -135,8 +135,9 @@ def close(
     market.drop(order)
     order.place = CLOSED
     order.status = status
-    if order.reserved:
-        order.holding.release(order.position, order.reserved, buys=order.buys)
+    reserved = order.reserved
+    if reserved:
+        order.holding.release(order.position, reserved, buys=order.buys)
         order.reserved = ZERO
     if order.bounded:
         order.position.bounded -= 1
@@ -149,18 +150,15 @@ def cancel(state: VenueState, market: SimulatedMarket, order: VenueOrder, reason
     """End what is left of an order and tell the desk its final filled quantity."""
     close(state, market, order, CANCELLED)
     key = order.client_order_id
-    due_ns = state.now_ns if state.instant else state.answer_ns(key)
-    state.deliver(
-        OrderCancelled(
-            order.holding.account.id,
-            state.at_ns,
-            due_ns,
-            key,
-            reason,
-            order.qty - order.leaves if order.fills else ZERO,
-        ),
-        due_ns,
-    )
+    account = order.spec.account
+    filled = order.qty - order.leaves if order.fills else ZERO
+    if not state.instant:
+        due_ns = state.answer_ns(key)
+        told = OrderCancelled(account, state.at_ns, due_ns, key, reason, filled)
+        state.deliver(told, due_ns)
+        return
+    now_ns = state.next_due_ns = state.now_ns
+    state.ready.append(OrderCancelled(account, now_ns, now_ns, key, reason, filled))
 
 
 def trim(state: VenueState, market: SimulatedMarket, position: VenuePosition) -> None:

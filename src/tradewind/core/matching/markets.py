@@ -59,6 +59,7 @@ class SimulatedMarket:
         "mirror",
         "open",
         "opening",
+        "prices",
         "quote",
         "sells",
         "stops",
@@ -93,6 +94,7 @@ class SimulatedMarket:
     def define(self, instrument: Instrument) -> None:
         """Take over the trading rules."""
         self.instrument = instrument
+        self.prices = instrument.prices
         self.tick = instrument.ticks[0].tick if len(instrument.ticks) == 1 else None
         self.top_px = ONE if instrument.kind is BINARY else INFINITY
         self.close_ns = NO_CLOSE if instrument.close_ns is None else instrument.close_ns
@@ -129,7 +131,7 @@ class SimulatedMarket:
         if self.trade is not None:
             return self.trade.px
         if self.candle is not None:
-            return self.instrument.px(self.candle.close_quanta)
+            return self.prices[self.candle.close_quanta]
         return None
 
     def stand_beside(self, other: "SimulatedMarket") -> None:

@@ -16,14 +16,21 @@ from tradewind.core.risk import budget, selfmatch
 from tradewind.core.risk.exits import doubtful, enforced, is_exit, reduces
 from tradewind.core.risk.exposure import Exposure
 from tradewind.core.risk.lane import Lane
-from tradewind.core.risk.limits import Figures, check_grid, check_limits, largest
+from tradewind.core.risk.limits import (
+    Figures,
+    check_grid,
+    check_limits,
+    fits,
+    largest,
+    surely_within,
+)
 from tradewind.core.risk.states import ACTIVE
 from tradewind.core.risk.verdict import Approved, Parked, Refusal, Verdict, WaitFor
 from tradewind.model.commands import Lifecycle, TradingState
 from tradewind.model.ids import InstrumentId
 from tradewind.model.instrument import InstrumentKind
 from tradewind.model.market import Trading, Trust
-from tradewind.model.money import ONE, ZERO
+from tradewind.model.money import ONE, ZERO, ceil_to, floor_to
 from tradewind.model.order import (
     Order,
     OrderType,
@@ -103,39 +110,36 @@ class Gate:
             if isinstance(compiled, Refusal):
                 return compiled
             spec = compiled
-        tick = lane.single_tick
         px = spec.px
-        rules = lane.instrument
         qty = spec.qty
-        # Check 6. The grid's common case inline: one band, positive, on tick and step.
+        tick = lane.plain_tick
+        # Check 6. The grid's common case inline: a limit on one tick, a quantity seen before.
         if (
-            px is None
-            or tick is None
+            tick is None
+            or px is None
             or px <= ZERO
             or px % tick
-            or qty <= ZERO
-            or qty % rules.qty_step
-            or qty < rules.min_qty
-            or qty > rules.max_qty
-            or rules.min_notional
+            or (qty is not lane.sound_qty and not fits(lane, qty))
             or spec.order_type is not LIMIT
             or spec.trigger_px is not None
-            or rules.kind is InstrumentKind.BINARY
         ):
             refusal = check_grid(lane, spec)
             if refusal is not None:
                 return refusal
-        if lane.limited:
+        if lane.limited and (px is None or not surely_within(self.ledger, lane, qty)):
             refusal = check_limits(self.figures, lane, spec)
             if refusal is not None and not self._is_exit(lane, spec):
                 return refusal
-        if lane.resting.bids or lane.resting.asks:
-            verdict = self._check_own(lane, spec, now_ns)
-            if verdict is not None:
+        resting = lane.resting
+        if (resting.bids or resting.asks) and spec.trigger_px is None:
+            found = selfmatch.conflicts(spec, lane.instrument, resting)
+            if found:
+                verdict = _settle_own(lane, spec, found, now_ns)
                 if not isinstance(verdict, PlaceOrder):
                     return verdict
                 spec = verdict
-        wait = self._take(lane, spec, now_ns)
+        kind = budget.PROTECTIVE if spec.reduce_only else budget.NEW
+        wait = account.budget.take(now_ns, kind)
         if wait:
             return Parked(WaitFor.TIME, wait, "rate")
         return Approved(spec)
@@ -175,12 +179,9 @@ class Gate:
         found = [] if same else selfmatch.conflicts(spec, lane.instrument, lane.resting)
         if found:
             return _blocked(lane, spec, found)
-        wait = self._take(lane, spec, now_ns)
-        return Parked(WaitFor.TIME, wait, "rate") if wait else Approved(spec)
-
-    def _take(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> int:
         kind = budget.PROTECTIVE if spec.reduce_only else budget.NEW
-        return lane.account.budget.take(now_ns, kind)
+        wait = lane.account.budget.take(now_ns, kind)
+        return Parked(WaitFor.TIME, wait, "rate") if wait else Approved(spec)
 
     # --- checks 1 to 5 -----------------------------------------------------------------------
 
@@ -289,40 +290,44 @@ class Gate:
         if reach is None:
             return Refusal("no_price", f"{spec.instrument} has no price yet", "a limit order")
         buffer = self.buffer if spec.max_slippage is None else spec.max_slippage / HUNDRED
+        rules = lane.instrument
+        top = market.top
         # A stale last price must not make the limit miss the touch.
         if spec.side is BUY:
-            if market.ask_qty and market.ask > reach:
-                reach = market.ask
-            px = lane.instrument.ceil_px(reach * (1 + buffer))
+            if top.ask_qty and top.ask > reach:
+                reach = top.ask
+            reach += reach * buffer
+            tick = lane.plain_tick or rules.tick_at(reach)
+            px = ceil_to(reach, tick)
         else:
-            if market.bid_qty and market.bid < reach:
-                reach = market.bid
-            px = lane.instrument.floor_px(reach * (1 - buffer))
-        if lane.instrument.kind is InstrumentKind.BINARY:
-            tick = lane.instrument.tick_at(px)
+            if top.bid_qty and top.bid < reach:
+                reach = top.bid
+            reach -= reach * buffer
+            tick = lane.plain_tick or rules.tick_at(reach)
+            px = floor_to(reach, tick)
+        if rules.kind is InstrumentKind.BINARY:
+            tick = rules.tick_at(px)
             px = min(max(px, tick), 1 - tick)
         return msgspec.structs.replace(spec, px=px, order_type=LIMIT, tif=IOC)
 
-    # --- check 7 -----------------------------------------------------------------------------
 
-    def _check_own(
-        self, lane: Lane, spec: PlaceOrder, now_ns: int
-    ) -> Refusal | Parked | PlaceOrder | None:
-        if spec.trigger_px is not None:
-            return None
-        found = selfmatch.conflicts(spec, lane.instrument, lane.resting)
-        if not found:
-            return None
-        policy = spec.self_match
-        if policy is SelfMatchPolicy.CANCEL_RESTING and selfmatch.cancellable(found):
-            until = now_ns + CANCEL_PATIENCE_NS
-            return Parked(WaitFor.CANCEL, until, "self_match", selfmatch.ids(found))
-        immediate = spec.tif is IOC or spec.tif is FOK
-        if policy is SelfMatchPolicy.REPRICE and not immediate:
-            px = selfmatch.beyond(spec, lane.instrument, found)
-            if _is_price(lane, px):
-                return msgspec.structs.replace(spec, px=px)
-        return _blocked(lane, spec, found)
+# --- check 7 ---------------------------------------------------------------------------------
+
+
+def _settle_own(
+    lane: Lane, spec: PlaceOrder, found: list[Order], now_ns: int
+) -> Refusal | Parked | PlaceOrder:
+    """Deal with own orders in the way by the policy of the order that comes."""
+    policy = spec.self_match
+    if policy is SelfMatchPolicy.CANCEL_RESTING and selfmatch.cancellable(found):
+        until = now_ns + CANCEL_PATIENCE_NS
+        return Parked(WaitFor.CANCEL, until, "self_match", selfmatch.ids(found))
+    immediate = spec.tif is IOC or spec.tif is FOK
+    if policy is SelfMatchPolicy.REPRICE and not immediate:
+        px = selfmatch.beyond(spec, lane.instrument, found)
+        if _is_price(lane, px):
+            return msgspec.structs.replace(spec, px=px)
+    return _blocked(lane, spec, found)
 
 
 _PASSED_BY_EXITS = frozenset(

@@ -26,6 +26,15 @@ Part = tuple[Bucket, Sums, Decimal]
 """A bucket, the sums of a scope's open orders on it, and what the scope holds of it."""
 
 
+def fits(lane: Lane, qty: Decimal) -> bool:
+    """Tell whether a quantity is on the step and within bounds; strategies repeat theirs."""
+    rules = lane.instrument
+    sound = ZERO < qty >= rules.min_qty and qty <= rules.max_qty and not qty % rules.qty_step
+    if sound:
+        lane.sound_qty = qty
+    return sound
+
+
 def check_grid(lane: Lane, spec: PlaceOrder) -> Refusal | None:
     """Refuse what no venue could take: a missing price, off the tick or step, too small or big."""
     rules = lane.instrument
@@ -129,6 +138,27 @@ class Asked(msgspec.Struct, frozen=True):
     def growth(self) -> Decimal:
         """Return what would be reserved beside what is."""
         return max(self.spec.qty - self.already, ZERO)
+
+
+def surely_within(ledger: Ledger, lane: Lane, qty: Decimal) -> bool:
+    """Tell whether an order passes every limit by far, which is the case of most orders.
+
+    Where all limits are quantities and one owner holds all, the sum of everything that is held
+    and open bounds each of them.
+    """
+    most = lane.most_qty
+    if most is None:
+        return False
+    bucket = lane.bucket
+    total = bucket.buying + bucket.selling + qty
+    holding = lane.holding
+    if holding is None:
+        holding = lane.holding = ledger.holding(lane.account_id, lane.instrument.id, lane.bucket_id)
+    if holding is not None:
+        if len(holding.subs) > 1:
+            return False
+        total += abs(holding.qty)
+    return total <= most
 
 
 def check_limits(
@@ -273,7 +303,7 @@ def _check_count(figures: Figures, scope: ScopeState, lane: Lane) -> Refusal | N
     if most is None:
         return None
     if isinstance(scope, AccountState):
-        count = figures.exposure.open_orders.get(scope.account.id, 0)
+        count = figures.exposure.open_orders(scope.account.id)
     else:
         count = sum(sums.orders for _, sums, _ in _parts(figures, scope, lane))
     if count < most:

@@ -118,15 +118,18 @@ def today(scope: LossScope, markets: dict[InstrumentId, Market], rates: Rates) -
 def band(
     scope: LossScope,
     key: Key,
+    mark: Decimal | None,
     markets: dict[InstrumentId, Market],
     rates: Rates,
 ) -> Band | Breach:
-    """Give one position a fresh share of its scope's room; return its band, or the breach."""
+    """Give one position a fresh share of its scope's room; return its band, or the breach.
+
+    `mark` is what one unit of it is worth now.
+    """
     limit = scope.limit
     if limit is None or scope.tripped:
         return ANYTHING
     held = scope.positions[key]
-    mark = markets[held.instrument].mark()
     result = _result(scope, held, mark, rates)
     if result is None:
         # What cannot be converted is locked for new risk; the others are watched without it.

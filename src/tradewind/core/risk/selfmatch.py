@@ -9,21 +9,26 @@ from tradewind.model.money import ONE, ZERO
 from tradewind.model.order import Order, PlaceOrder, Side
 
 BUY = Side.BUY
+NO = Outcome.NO
+NONE: list[Order] = []
 
 
 def conflicts(spec: PlaceOrder, instrument: Instrument, resting: Resting) -> list[Order]:
     """Return our own orders that `spec` (with its limit price) could trade with."""
-    no = instrument.outcome is Outcome.NO
+    no = instrument.outcome is NO
     bids = (spec.side is BUY) is not no
     others = resting.asks if bids else resting.bids
-    if not others or spec.px is None:
-        return []
-    px = ONE - spec.px if no else spec.px
-    found = []
+    limit = spec.px
+    if not others or limit is None:
+        return NONE
+    px = ONE - limit if no else limit
+    found = NONE
     for other in others.values():
-        theirs = _yes_px(other, instrument)
+        theirs = other.px
+        if theirs is None or other.amend_px is not None or instrument.outcome is not None:
+            theirs = _yes_px(other, instrument)
         if theirs is None or (px >= theirs if bids else px <= theirs):
-            found.append(other)
+            found = [*found, other]
     return found
 
 
@@ -33,7 +38,7 @@ def beyond(spec: PlaceOrder, instrument: Instrument, found: list[Order]) -> Deci
     It is on the grid; zero (or one, on a binary market) where there is none: an own order without
     a limit, a stop that woke up, meets any price.
     """
-    no = instrument.outcome is Outcome.NO
+    no = instrument.outcome is NO
     bids = (spec.side is BUY) is not no
     prices = [px for px in (_yes_px(order, instrument) for order in found) if px is not None]
     if len(prices) < len(found):
@@ -56,7 +61,7 @@ def _yes_px(order: Order, instrument: Instrument) -> Decimal | None:
         px = max(px, order.amend_px) if buys else min(px, order.amend_px)
     # In one canonical market the id of an outcome instrument tells YES from NO.
     if order.instrument == instrument.id:
-        no = instrument.outcome is Outcome.NO
+        no = instrument.outcome is NO
     else:
         no = instrument.outcome is Outcome.YES
     return ONE - px if no else px

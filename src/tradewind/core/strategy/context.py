@@ -211,7 +211,9 @@ class Context:
         `terms` are the other fields of model.order.PlaceOrder: tif, post_only, reduce_only,
         reason, group, ttl_ns, account, trigger_px, max_slippage, self_match, bucket.
         """
-        return self.place(instrument, BUY, qty, px, **terms)
+        if terms:
+            return self.place(instrument, BUY, qty, px, **terms)
+        return self._plain(instrument, BUY, qty, px)
 
     def sell(
         self,
@@ -221,7 +223,9 @@ class Context:
         **terms: Any,
     ) -> OrderId:
         """Ask to sell `qty`; see `buy`."""
-        return self.place(instrument, SELL, qty, px, **terms)
+        if terms:
+            return self.place(instrument, SELL, qty, px, **terms)
+        return self._plain(instrument, SELL, qty, px)
 
     def place(
         self,
@@ -232,21 +236,35 @@ class Context:
         **terms: Any,
     ) -> OrderId:
         """Ask for an order on `side`; see `buy`."""
-        account = terms.pop("account", None) if terms else None
-        if account is None:
-            account = self._accounts.get(instrument) or self.account_for(instrument)
-        if type(qty) is not Decimal:
-            qty = decimal(qty, f"the quantity of an order on {instrument}")
-        if px is not None and type(px) is not Decimal:
+        if not terms:
+            return self._plain(instrument, side, qty, px)
+        account = terms.pop("account", None) or self.account_for(instrument)
+        terms.setdefault("order_type", MARKET if px is None else LIMIT)
+        qty = decimal(qty, f"the quantity of an order on {instrument}")
+        if px is not None:
             px = decimal(px, f"the price of an order on {instrument}")
-        if terms:
-            if "order_type" not in terms:
-                terms["order_type"] = MARKET if px is None else LIMIT
-            spec = PlaceOrder(account, instrument, side, qty, px, **terms)
-        else:
-            spec = PlaceOrder(account, instrument, side, qty, px, MARKET if px is None else LIMIT)
+        spec = PlaceOrder(account, instrument, side, qty, px, **terms)
         client_order_id = self._world.next_order_id()
         self.outbox.append((client_order_id, spec))
+        return client_order_id
+
+    def _plain(
+        self,
+        instrument: InstrumentId,
+        side: Side,
+        qty: Decimal | int | str,
+        px: Decimal | int | str | None,
+    ) -> OrderId:
+        account = self._accounts.get(instrument) or self.account_for(instrument)
+        if type(qty) is not Decimal:
+            qty = decimal(qty, f"the quantity of an order on {instrument}")
+        kind = LIMIT
+        if px is None:
+            kind = MARKET
+        elif type(px) is not Decimal:
+            px = decimal(px, f"the price of an order on {instrument}")
+        client_order_id = self._world.next_order_id()
+        self.outbox.append((client_order_id, PlaceOrder(account, instrument, side, qty, px, kind)))
         return client_order_id
 
     def amend(

@@ -44,13 +44,14 @@ class World:
         "references",
         "seq",
         "stale_book_ns",
+        "stem",
     )
 
     def __init__(self, ledger: Ledger, rates: Rates) -> None:
         self.now_ns = 0
         self.seq = 0
         self.counter = 0
-        self.prefix = ""
+        self.prefix = self.stem = ""
         self.stale_book_ns = 0
         self.markets: dict[InstrumentId, Market] = {}
         self.accounts: dict[AccountId, Account] = {}
@@ -67,14 +68,12 @@ class World:
             raise ConfigError(f"Read the desk's tag, found {tag!r}; give two of A-Z and 2-7.")
         self.prefix = tag + base32(epoch, 3) + base32(salt, 8)
         self.counter = 0
+        self.stem = ""
 
     def next_order_id(self) -> OrderId:
         """Return the next client order id."""
         count = self.counter = self.counter + 1
-        return OrderId(
-            self.prefix
-            + ALPHABET[count >> 30]
-            + PAIRS[count >> 20 & 1023]
-            + PAIRS[count >> 10 & 1023]
-            + PAIRS[count & 1023]
-        )
+        if not count & 1023 or not self.stem:
+            high = ALPHABET[count >> 30] + PAIRS[count >> 20 & 1023] + PAIRS[count >> 10 & 1023]
+            self.stem = self.prefix + high
+        return OrderId(self.stem + PAIRS[count & 1023])
