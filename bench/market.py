@@ -2,8 +2,11 @@
 
 Two properties make engines comparable: a candle opens where the last one closed, and every size is
 large enough to fill one unit at once. Times are nanoseconds; a candle is stamped at its close.
+
+usage: python -m bench.market DIR [ROWS]
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +71,7 @@ def make(folder: Path, rows: int = ROWS) -> None:
         path = folder / f"multi_{number:02d}.npy"
         if not path.exists():
             np.save(path, candles(100 + number, rows // INSTRUMENTS))
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -7,16 +7,17 @@ close equal fills at the next open in this data.
 """
 
 import argparse
-import json
 import resource
 import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
+from bench.arrays import Cut, pieces, whole
 from tradewind import Strategy, param
 from tradewind.core.engine.desk import Desk
 from tradewind.core.matching.queue_position import FrontOfQueue
@@ -133,7 +134,7 @@ def instrument(name: str, tick: str) -> Instrument:
 
 
 class Count:
-    """Counts orders and fills, and samples the equity."""
+    """Counts orders and fills."""
 
     def __init__(self) -> None:
         self.orders = self.fills = 0
@@ -153,37 +154,71 @@ class Case(msgspec.Struct):
     strategy: type[Strategy]
     parameters: dict[str, Any]
     rules: list[Instrument]
-    events: Any
+    events: Iterable[Any]
     count: int
 
 
-def prepare(case: str, folder: Path, *, fast: int, slow: int, n: int | None) -> Case:
+class Asked(msgspec.Struct, frozen=True):
+    """Which workload, over which data.
+
+    With `pieces` quotes are read a few thousand rows at a time while the engine runs, as the
+    product reads its history; else they are columns in memory before the clock of the run starts.
+    `laps` repeats the quotes so many times, each later than the one before.
+    """
+
+    case: str
+    data: Path
+    fast: int = 10
+    slow: int = 20
+    n: int | None = None
+    pieces: bool = False
+    laps: int = 1
+
+
+CASES = ("ema", "multi", "mmq", "noopq", "noopt")
+MULTI = 50
+INTERVAL = "1m"
+
+
+def prepare(asked: Asked) -> Case:
     """Load a workload's arrays and make its stream of events."""
-    if case in ("ema", "multi"):
-        names = ["bars"] if case == "ema" else [f"multi_{k:02d}" for k in range(50)]
-        rows = [np.load(folder / f"{name}.npy")[:n] for name in names]
-        rules = [instrument(f"S{k:02d}", "0.01") for k in range(len(names))]
-        streams = [
-            feed.candles(rule, "1m", _candles(rule, each))
-            for rule, each in zip(rules, rows, strict=True)
-        ]
-        events: Any = streams[0] if case == "ema" else feed.merge(*streams)
-        return Case(Ema, {"fast": fast, "slow": slow}, rules, events, sum(map(len, rows)))
-    rules = [instrument("S00", "0.1")]
-    if case == "noopt":
-        row = np.load(folder / "trades.npy")[:n]
-        columns = trade_columns(rules[0], row["ts"], row["px"], row["sz"], row["side"])
-        return Case(NoopTrades, {}, rules, feed.trades(rules[0], columns), len(row))
-    row = np.load(folder / "quotes.npy")[:n]
-    columns = quote_columns(rules[0], row["ts"], (row["bid"], row["ask"]), (row["bs"], row["as"]))
-    cls = Maker if case == "mmq" else Noop
-    return Case(cls, {}, rules, feed.quotes(rules[0], columns), len(row))
+    if asked.case in ("ema", "multi"):
+        return _averages(asked)
+    rule = instrument("S00", "0.1")
+    if asked.case == "noopt":
+        row = whole(Cut(asked.data / "trades.npy", asked.n))
+        columns = trade_columns(rule, row["ts"], row["px"], row["sz"], row["side"])
+        return Case(NoopTrades, {}, [rule], feed.trades(rule, columns), len(row))
+    cut = Cut(asked.data / "quotes.npy", asked.n, asked.laps)
+    cls = Maker if asked.case == "mmq" else Noop
+    if asked.pieces:
+        chunks = (quotes_of(rule, row) for row in pieces(cut))
+        return Case(cls, {}, [rule], feed.quotes(rule, chunks), cut.count())
+    columns = quotes_of(rule, whole(cut))
+    return Case(cls, {}, [rule], feed.quotes(rule, columns), len(columns))
 
 
-def _candles(rule: Instrument, row: Any) -> Columns:
-    # The data stamps a candle at its close.
+def _averages(asked: Asked) -> Case:
+    names = ["bars"] if asked.case == "ema" else [f"multi_{k:02d}" for k in range(MULTI)]
+    rows = [whole(Cut(asked.data / f"{name}.npy", asked.n)) for name in names]
+    rules = [instrument(f"S{k:02d}", "0.01") for k in range(len(names))]
+    streams = [
+        feed.candles(rule, INTERVAL, candles_of(rule, row))
+        for rule, row in zip(rules, rows, strict=True)
+    ]
+    parameters = {"fast": asked.fast, "slow": asked.slow}
+    return Case(Ema, parameters, rules, feed.merge(*streams), sum(map(len, rows)))
+
+
+def candles_of(rule: Instrument, row: Any) -> Columns:
+    """Return an array of candles as columns; the data stamps a candle at its close."""
     prices = [row[name] for name in "ohlc"]
     return candle_columns(rule, MINUTE_NS, row["ts"] - MINUTE_NS, prices, row["v"])
+
+
+def quotes_of(rule: Instrument, row: Any) -> Columns:
+    """Return an array of quotes as columns."""
+    return quote_columns(rule, row["ts"], (row["bid"], row["ask"]), (row["bs"], row["as"]))
 
 
 def account() -> Account:
@@ -201,72 +236,103 @@ def account() -> Account:
     )
 
 
-def start(case: Case, counter: Count) -> Watched:
-    """Start a desk with the workload's strategy, one instance an instrument."""
-    cls = case.strategy
-    cls.interval = "1m"
-    desk = Desk({cls.__name__: cls})
+def open_desk(classes: Iterable[type[Strategy]], rules: list[Instrument], count: Count) -> Watched:
+    """Start a desk on a simulated venue that fills market orders at the candle's close."""
+    catalogue = {cls.__name__: cls for cls in classes}
+    for cls in catalogue.values():
+        cls.interval = INTERVAL
     mine = account()
     # The peers fill at the touch and know no queue.
     candles = CandleFills(at_close=True)
     model = VenueModel(queue=FrontOfQueue(), candles=candles, history=1000)
-    config = DeskConfig(accounts=(mine,), reporting_currency=Currency("USD"))
     venue = SimulatedVenue([mine], [], model)
-    drive = begin(desk, venue, DeskStarted(1, 7, config, START_NS), case.rules, counter)
+    config = DeskConfig(accounts=(mine,), reporting_currency=Currency("USD"))
+    return begin(Desk(catalogue), venue, DeskStarted(1, 7, config, START_NS), rules, count)
+
+
+def deploy(
+    drive: Watched,
+    name: str,
+    cls: type[Strategy],
+    rule: Instrument,
+    parameters: dict[str, Any] | None = None,
+) -> None:
+    """Start an instance of a strategy on one instrument; its name is its id."""
+    spec = InstanceSpec(
+        id=InstanceId(name),
+        strategy=cls.__name__,
+        accounts=(ACCOUNT,),
+        instruments=(rule.id,),
+        parameters=parameters or {},
+    )
+    drive.feed(CommandReceived(Deploy(spec), f"d-{name}", "bench", START_NS))
+
+
+def start(case: Case, count: Count) -> Watched:
+    """Start a desk with the workload's strategy, one instance an instrument."""
+    drive = open_desk([case.strategy], case.rules, count)
     for number, rule in enumerate(case.rules):
-        spec = InstanceSpec(
-            id=InstanceId(f"bench{number:02d}"),
-            strategy=cls.__name__,
-            accounts=(ACCOUNT,),
-            instruments=(rule.id,),
-            parameters=case.parameters,
-        )
-        drive.feed(CommandReceived(Deploy(spec), f"d-{number}", "bench", START_NS))
+        deploy(drive, f"bench{number:02d}", case.strategy, rule, case.parameters)
     return drive
 
 
-def measure(case: str, folder: Path, *, fast: int, slow: int, n: int | None) -> dict[str, Any]:
-    """Run one case and return its figures."""
-    clock = time.perf_counter()
-    prepared = prepare(case, folder, fast=fast, slow=slow, n=n)
-    counter = Count()
-    drive = start(prepared, counter)
-    loaded = time.perf_counter()
-    run(drive, prepared.events, lambda ts: None)
-    ran = time.perf_counter()
+def profit(drive: Watched) -> Decimal:
+    """Return what the desk has earned, fees paid, open positions at their mark."""
     desk = drive.desk
-    profit = Decimal(0)
+    total = Decimal(0)
     for held in desk.ledger.positions():
         mark = desk.world.markets[held.instrument].mark()
-        profit += held.net + (held.unrealised(mark) if mark is not None else 0)
+        total += held.net + (held.unrealised(mark) if mark is not None else 0)
+    return total
+
+
+def quiet(ts: int) -> None:
+    """Take no sample of the equity."""
+
+
+def measure(asked: Asked, around: AbstractContextManager[Any] | None = None) -> dict[str, Any]:
+    """Run one case and return its figures; `around` is entered for the run alone."""
+    clock = time.perf_counter()
+    case = prepare(asked)
+    count = Count()
+    drive = start(case, count)
+    with around or nullcontext():
+        loaded = time.perf_counter()
+        run(drive, case.events, quiet)
+        ran = time.perf_counter()
     return {
         "peer": "tradewind",
-        "case": case,
-        "pair": f"{fast}/{slow}",
-        "n": prepared.count,
+        "case": asked.case,
+        "pair": f"{asked.fast}/{asked.slow}",
+        "n": case.count,
         "load_s": round(loaded - clock, 4),
-        "run_s": round(ran - loaded, 4),
-        "per_s": round(prepared.count / (ran - loaded)),
-        "per_s_total": round(prepared.count / (ran - clock)),
+        "run_s": round(ran - loaded, 6),
+        "per_s": round(case.count / (ran - loaded)),
+        "per_s_total": round(case.count / (ran - clock)),
         "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "orders": counter.orders,
-        "fills": counter.fills,
-        "pnl": float(round(profit, 2)),
-        "hash": desk.decisions.digest()[:16],
+        "orders": count.orders,
+        "fills": count.fills,
+        "pnl": float(round(profit(drive), 2)),
+        "hash": drive.desk.decisions.digest()[:16],
     }
+
+
+def told(figures: dict[str, Any]) -> None:
+    """Print figures as the line that the runner reads."""
+    print("RESULT " + msgspec.json.encode(figures).decode(), flush=True)
 
 
 def main() -> None:
     """Run one case and print its figures as a line of JSON."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=["ema", "multi", "mmq", "noopq", "noopt"])
+    parser.add_argument("case", choices=CASES)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fast", type=int, default=10)
     parser.add_argument("--slow", type=int, default=20)
     parser.add_argument("--n", type=int)
-    asked = parser.parse_args()
-    figures = measure(asked.case, asked.data, fast=asked.fast, slow=asked.slow, n=asked.n)
-    print("RESULT " + json.dumps(figures))
+    parser.add_argument("--pieces", action="store_true")
+    parser.add_argument("--laps", type=int, default=1)
+    told(measure(Asked(**vars(parser.parse_args()))))
 
 
 if __name__ == "__main__":

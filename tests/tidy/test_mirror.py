@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.tidy.source import PACKAGE, ROOT, files, name_of
 
 UNIT = ROOT / "tests" / "unit"
+BESIDE_THE_PACKAGE = {"bench"}
 
 
 def has_module(folder: Path, stem: str) -> bool:
@@ -17,7 +18,8 @@ def has_module(folder: Path, stem: str) -> bool:
 def test_every_unit_test_lies_where_its_module_lies() -> None:
     lost = []
     for path in files(UNIT):
-        folder = PACKAGE / path.parent.relative_to(UNIT)
+        place = path.parent.relative_to(UNIT)
+        folder = (ROOT if place.parts[0] in BESIDE_THE_PACKAGE else PACKAGE) / place
         stem = path.stem.removeprefix("test_")
         if path.stem.startswith("test_") and not has_module(folder, stem):
             lost.append(f"{name_of(path)}: there is no {name_of(folder)}/{stem}.py")

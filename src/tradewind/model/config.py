@@ -52,7 +52,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     start of each trading day. `hedge_mode` keeps long and short positions apart.
     An unanswered order counts as absent no earlier than `proof_window_ns` after it was made, and
     after two readings at least `read_lag_ns` apart; `reduce_only_flag` says that the venue
-    enforces reduce-only itself.
+    enforces reduce-only itself. No more orders may be open than a kill can cancel in `max_kill_s`.
     """
 
     id: AccountId
@@ -71,6 +71,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     proof_window_ns: int = 15_000_000_000
     read_lag_ns: int = 1_000_000_000
     reduce_only_flag: bool = True
+    max_kill_s: Decimal = Decimal(5)
 
 
 class DeskConfig(msgspec.Struct, frozen=True, kw_only=True):

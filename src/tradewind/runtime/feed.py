@@ -129,7 +129,10 @@ def _timed(
         named = _Named(zip(chunk.names, chunk.arrays, strict=True))
         named.what = what
         recorded = named.get("ts_recv")
-        recv: Ints = (named["ts_event"] + length_ns if recorded is None else recorded) + latency_ns
+        recv: Ints = named["ts_event"] if recorded is None else recorded
+        later_ns = latency_ns + (length_ns if recorded is None else 0)
+        if later_ns:
+            recv = recv + later_ns
         if recv[0] < latest or (recv[1:] < recv[:-1]).any():
             recv = np.maximum(np.maximum.accumulate(recv), latest)
         latest = int(recv[-1])
@@ -158,11 +161,12 @@ def _candle_block(
 
 def _quotes(ready: _Ready, chunk: _Named, recv: Ints, start: int, stop: int) -> Iterator[Quote]:
     part = slice(start, stop)
+    times = recv[part].tolist()
     return map(
         Quote,
         repeat(ready.id),
-        chunk["ts_event"][part].tolist(),
-        recv[part].tolist(),
+        _own_times(chunk, recv, part, times),
+        times,
         ready.px.take(chunk["bid"][part]),
         ready.px.take(chunk["ask"][part]),
         ready.qty.take(chunk["bid_qty"][part]),
@@ -170,12 +174,19 @@ def _quotes(ready: _Ready, chunk: _Named, recv: Ints, start: int, stop: int) -> 
     )
 
 
+def _own_times(chunk: _Named, recv: Ints, part: slice, times: list[int]) -> list[int]:
+    """Return the venue's times; the same objects where they are those at which rows reach us."""
+    own = chunk["ts_event"]
+    return times if own is recv else own[part].tolist()
+
+
 def _trades(ready: _Ready, chunk: _Named, recv: Ints, start: int, stop: int) -> Iterator[Trade]:
     part = slice(start, stop)
+    times = recv[part].tolist()
     fields: list[Iterable[Any]] = [
         repeat(ready.id),
-        chunk["ts_event"][part].tolist(),
-        recv[part].tolist(),
+        _own_times(chunk, recv, part, times),
+        times,
         ready.px.take(chunk["px"][part]),
         ready.qty.take(chunk["qty"][part]),
         map(SIDES.__getitem__, chunk["side"][part].tolist()),

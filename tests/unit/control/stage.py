@@ -89,9 +89,9 @@ class Stage(Bench):
             self.feed(CommandReceived(command, command_id, by, self.now, why))
 
     def answer(self, effect: Effect) -> list[Event]:
-        """Return what the venue says; an unreadable one says nothing to a reading."""
-        if type(effect) is ReadAccount and not self.readable:
-            return []
+        """Return what the venue says: to a reading at once, or nothing if it is unreadable."""
+        if type(effect) is ReadAccount:
+            return [self.report(effect.account, effect.ask)] if self.readable else []
         return super().answer(effect)
 
     def accepted_all(self) -> None:

@@ -144,15 +144,19 @@ def _after_fill(desk: Desk, order: Order, fill: Fill, entry: Entry) -> None:
         guards.on_order(desk, order)
     instance = desk.instances.get(order.instance)
     if instance is not None:
-        if "on_fill" in instance.calls:
-            tell(desk, instance, "on_fill", fill)
-        if "on_order" in instance.calls:
-            tell(desk, instance, "on_order", order)
-        standing = instance.standing
-        if standing.lifecycle is not RUNNING or standing.single_fire:
-            progress(desk, instance)
+        _hear_fill(desk, instance, order, fill)
     if desk.pending:
         kill.advance(desk)
+
+
+def _hear_fill(desk: Desk, instance: Instance, order: Order, fill: Fill) -> None:
+    if "on_fill" in instance.calls:
+        tell(desk, instance, "on_fill", fill)
+    if "on_order" in instance.calls:
+        tell(desk, instance, "on_order", order)
+    standing = instance.standing
+    if standing.lifecycle is not RUNNING or standing.single_fire:
+        progress(desk, instance)
 
 
 def _count_losses(desk: Desk, entry: Entry) -> None:

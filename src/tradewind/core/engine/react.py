@@ -12,9 +12,9 @@ from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, S
 from tradewind.core.strategy.strategy import Signal
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.ids import OrderId
 from tradewind.model.order import OrderStatus, PlaceOrder
 
 MAX_ROUNDS = 50

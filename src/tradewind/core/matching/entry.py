@@ -40,7 +40,9 @@ ANY_HIGH = INFINITY
 ANY_LOW = -INFINITY
 
 
-def submit(state: VenueState, effect: SubmitOrder) -> None:
+def submit(  # noqa: C901 - one pass over what every order needs
+    state: VenueState, effect: SubmitOrder
+) -> None:
     """Take a new order or reject it; an accepted one meets the market at once."""
     spec = effect.spec
     market = state.markets.get(spec.instrument)
@@ -96,24 +98,18 @@ def submit(state: VenueState, effect: SubmitOrder) -> None:
     state.busy += 1
     if len(state.orders) > state.roll_at:
         state.roll()
-    _say_accepted(state, order)
+    now_ns = state.now_ns
+    if state.instant:
+        state.ready.append(OrderAccepted(spec.account, now_ns, now_ns, key, order.venue_order_id))
+        state.next_due_ns = now_ns
+    else:
+        due_ns = state.answer_ns(key)
+        told = OrderAccepted(spec.account, state.at_ns, due_ns, key, order.venue_order_id)
+        state.deliver(told, due_ns)
     if market.candle is None and spec.trigger_px is None:
         enter(state, market, order)
     else:
         _place(state, market, order)
-
-
-def _say_accepted(state: VenueState, order: VenueOrder) -> None:
-    key = order.client_order_id
-    account = order.spec.account
-    if not state.instant:
-        due_ns = state.answer_ns(key)
-        state.deliver(
-            OrderAccepted(account, state.at_ns, due_ns, key, order.venue_order_id), due_ns
-        )
-        return
-    now_ns = state.next_due_ns = state.now_ns
-    state.ready.append(OrderAccepted(account, now_ns, now_ns, key, order.venue_order_id))
 
 
 def cancel_one(state: VenueState, effect: CancelOrder) -> None:

@@ -8,8 +8,8 @@ CANCEL = 0
 PROTECTIVE = 1
 NEW = 2
 DOWNLOAD = 3
-RESERVED = (0, 0, 0, 4)
-"""Tokens, in tenths of the burst, that a class must leave for the classes before it."""
+RESERVED_PCT = (0, 0, 0, 75)
+"""Tokens, in percent of the burst, that a class must leave for the classes before it."""
 
 
 class Budget:
@@ -19,12 +19,13 @@ class Budget:
     `waiting` is how many protective requests wait for a token: new ones leave it to them.
     """
 
-    __slots__ = ("_cost_ns", "_full_ns", "_ready_ns", "burst", "waiting")
+    __slots__ = ("_cost_ns", "_full_ns", "_ready_ns", "_usable_ns", "burst", "waiting")
 
     def __init__(self, rate: Decimal, burst: int) -> None:
         self.burst = burst
         self._cost_ns = int(NANOS / rate)
         self._full_ns = self._cost_ns * burst
+        self._usable_ns = [self._full_ns - self._full_ns * part // 100 for part in RESERVED_PCT]
         # The bucket is kept as the time at which it would be full again.
         self._ready_ns = 0
         self.waiting = 0
@@ -35,11 +36,10 @@ class Budget:
         if full_at < now_ns:
             full_at = now_ns
         after = full_at + self._cost_ns
-        if kind >= PROTECTIVE:
-            reserve = self._full_ns * RESERVED[kind] // 10
-            if kind > PROTECTIVE and self.waiting:
-                reserve += self.waiting * self._cost_ns
-            over = after - now_ns - self._full_ns + reserve
+        if kind is not CANCEL:
+            over = after - now_ns - self._usable_ns[kind]
+            if self.waiting and kind > PROTECTIVE:
+                over += self.waiting * self._cost_ns
             if over > 0:
                 return now_ns + over
         self._ready_ns = after

@@ -138,6 +138,13 @@ class Gate:
                 if not isinstance(verdict, PlaceOrder):
                     return verdict
                 spec = verdict
+                refusal = self._check_moved(lane, spec)
+                if refusal is not None:
+                    return refusal
+        if lane.bucket.whole.orders >= account.most_orders:
+            refusal = self._check_headroom(lane, spec)
+            if refusal is not None:
+                return refusal
         kind = budget.PROTECTIVE if spec.reduce_only else budget.NEW
         wait = account.budget.take(now_ns, kind)
         if wait:
@@ -166,14 +173,13 @@ class Gate:
         """
         already = order.reserved
         same = spec.px == order.px and spec.trigger_px == order.trigger_px
-        refusal = None
-        if not (same and spec.qty <= already):
-            refusal = self._check_states(lane, spec, now_ns, already)
-            if refusal is None and lane.limited:
-                refusal = check_limits(self.figures, lane, spec, already)
-                if refusal is not None and self._is_exit(lane, spec, already):
-                    refusal = None
-        refusal = check_grid(lane, spec) or refusal
+        less = same and spec.qty <= already
+        refusal = None if less else self._check_states(lane, spec, now_ns, already)
+        refusal = refusal or check_grid(lane, spec)
+        if refusal is None and lane.limited and not less:
+            refusal = check_limits(self.figures, lane, spec, already)
+            if refusal is not None and self._is_exit(lane, spec, already):
+                refusal = None
         if refusal is not None:
             return refusal
         found = [] if same else selfmatch.conflicts(spec, lane.instrument, lane.resting)
@@ -309,6 +315,27 @@ class Gate:
             tick = rules.tick_at(px)
             px = min(max(px, tick), 1 - tick)
         return msgspec.structs.replace(spec, px=px, order_type=LIMIT, tif=IOC)
+
+    def _check_moved(self, lane: Lane, spec: PlaceOrder) -> Refusal | None:
+        """Check 6 again: an order that moved away from our own is worth more, or less."""
+        refusal = check_grid(lane, spec)
+        if refusal is None and lane.limited and not self._is_exit(lane, spec):
+            refusal = check_limits(self.figures, lane, spec)
+        return refusal
+
+    # --- head-room ---------------------------------------------------------------------------
+
+    def _check_headroom(self, lane: Lane, spec: PlaceOrder) -> Refusal | None:
+        if self._is_exit(lane, spec):
+            return None
+        account = lane.account
+        count = lane.bucket.whole.orders
+        return Refusal(
+            "kill_headroom",
+            f"to cancel {count + 1} open orders of account {account.name} would take longer "
+            f"than {account.account.max_kill_s} s",
+            f"at most {max(account.most_orders, 0)} open orders, or a higher orders_per_s",
+        )
 
 
 # --- check 7 ---------------------------------------------------------------------------------

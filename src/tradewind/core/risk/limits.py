@@ -43,7 +43,8 @@ def check_grid(lane: Lane, spec: PlaceOrder) -> Refusal | None:
     if refusal is not None:
         return refusal
     if qty <= ZERO or qty % rules.qty_step:
-        least = max(rules.floor_qty(qty), rules.min_qty, rules.qty_step)
+        near = min(rules.floor_qty(qty), rules.floor_qty(rules.max_qty))
+        least = max(near, rules.min_qty, rules.qty_step)
         if qty <= ZERO:
             return Refusal("qty_positive", f"quantity {qty} is not above zero", f"{least}")
         return Refusal("qty_step", f"{qty} is off the step {rules.qty_step}", f"{least}")
@@ -87,7 +88,9 @@ def _check_size(lane: Lane, spec: PlaceOrder, px: Decimal | None) -> Refusal | N
     if spec.qty > rules.max_qty:
         return Refusal("above_maximum", f"quantity {spec.qty} is too large", f"{rules.max_qty}")
     price = px if px is not None else spec.trigger_px
-    if rules.min_notional and price is not None and spec.qty * price < rules.min_notional:
+    if price is None or not rules.min_notional:
+        return None
+    if rules.notional(spec.qty, price) < rules.min_notional:
         return Refusal(
             "below_minimum",
             f"{spec.qty} at {price} is worth less than the venue takes",
@@ -187,11 +190,12 @@ def check_limits(
             if isinstance(bound, Refusal):
                 return bound
             if bound.found > bound.most:
-                return _over(scope, bound.rule, (bound.found, bound.most), _at_most(lane, bound))
+                passes = _at_most(lane, largest(figures, lane, spec, already or ZERO))
+                return _over(scope, bound.rule, (bound.found, bound.most), passes)
     return None
 
 
-def largest(figures: Figures, lane: Lane, spec: PlaceOrder) -> Decimal:
+def largest(figures: Figures, lane: Lane, spec: PlaceOrder, already: Decimal = ZERO) -> Decimal:
     """Return the largest quantity of an order that every limit leaves room for."""
     price = _price(spec, lane.market.mark())
     most = spec.qty
@@ -200,7 +204,7 @@ def largest(figures: Figures, lane: Lane, spec: PlaceOrder) -> Decimal:
         unit = _unit(figures, lane.instrument, price, _currency(figures, scope, lane))
         if unit is None:
             continue
-        for bound in _bounds(figures, scope, lane, Asked(spec, unit, ZERO)):
+        for bound in _bounds(figures, scope, lane, Asked(spec, unit, already)):
             if isinstance(bound, Bound):
                 most = min(most, bound.room)
     return most
@@ -352,7 +356,7 @@ def _worth(figures: Figures, part: Part, currency: Currency) -> Decimal | None:
     subs: Iterable[Decimal] = ()
     if holding is not None:
         subs = [abs(sub.position.cost) for sub in holding.subs.values()]
-    return sum(subs, ZERO)
+    return figures.rates.exchange(sum(subs, ZERO), bucket.instrument.quote, currency)
 
 
 def _parts(figures: Figures, scope: ScopeState, lane: Lane) -> Iterator[Part]:
@@ -381,9 +385,12 @@ def _capital(figures: Figures, scope: ScopeState, lane: Lane) -> Decimal:
     return scope.capital
 
 
-def _at_most(lane: Lane, bound: Bound) -> str:
-    floor = lane.instrument.floor_qty(bound.room)
-    return f"a quantity of at most {floor}" if floor > ZERO else NOTHING
+def _at_most(lane: Lane, room: Decimal) -> str:
+    rules = lane.instrument
+    floor = rules.floor_qty(min(room, rules.max_qty))
+    if floor < max(rules.min_qty, rules.qty_step):
+        return NOTHING
+    return f"a quantity of at most {floor.normalize():f}"
 
 
 def _room(part: Part, asked: Asked, most: Decimal) -> Decimal:

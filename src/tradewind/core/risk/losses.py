@@ -21,6 +21,8 @@ INFINITY = Decimal("Infinity")
 ANYTHING = (-INFINITY, INFINITY)
 NOTHING = (INFINITY, -INFINITY)
 SHARES = 64
+FAR = 10**18
+"""Quanta; no price goes so far."""
 Key = tuple[str, str, str, str]
 Band = tuple[Decimal, Decimal]
 
@@ -31,7 +33,8 @@ class LossScope:
     `positions` are all that ever belonged to the scope, flat ones too; `held` maps each to its
     share and to the result it had when the share was given. `base` is what had been realised
     when the day began, by currency. `spare` is the room that nobody
-    holds; None asks for the exact sum. `shrunk` says that the room no longer covers the shares
+    holds; None asks for the exact sum. `share` is what each open position was given by the last
+    one. `shrunk` says that the room no longer covers the shares
     that were given out: every band of the scope is void and must be made anew.
     """
 
@@ -45,6 +48,7 @@ class LossScope:
         "name",
         "opened",
         "positions",
+        "share",
         "shrunk",
         "spare",
         "tripped",
@@ -60,6 +64,7 @@ class LossScope:
         self.positions: dict[Key, Position] = {}
         self.held: dict[Key, tuple[Decimal, Decimal]] = {}
         self.spare: Decimal | None = None
+        self.share = ZERO
         self.shrunk = False
         self.tripped = False
         self.opened = False
@@ -138,15 +143,21 @@ def band(
     if spare is not None:
         share, before = scope.held.get(key, (ZERO, ZERO))
         spare += share + result - before
-        want = limit / SHARES if held.qty else ZERO
+        want = _wanted(scope, limit) if held.qty else ZERO
         if spare >= want:
             scope.spare = spare - want
             scope.held[key] = (want, result)
-            return _band(scope, held, mark, want, rates)
+            return _band(scope, held, markets[held.instrument], want, rates)
     breach = _share_out(scope, limit, markets, rates)
     if breach is not None:
         return breach
-    return _band(scope, held, mark, scope.held[key][0], rates)
+    return _band(scope, held, markets[held.instrument], scope.held[key][0], rates)
+
+
+def _wanted(scope: LossScope, limit: Decimal) -> Decimal:
+    """Return the share to ask for; among many positions never more than each was given last."""
+    want = limit / SHARES
+    return scope.share if ZERO < scope.share < want else want
 
 
 def _share_out(
@@ -184,6 +195,7 @@ def _share_out(
         }
     scope.held = held
     scope.spare = spare
+    scope.share = share
     return None
 
 
@@ -205,15 +217,19 @@ def _result(scope: LossScope, held: Position, mark: Decimal | None, rates: Rates
     return result
 
 
-def _band(
-    scope: LossScope, held: Position, mark: Decimal | None, share: Decimal, rates: Rates
-) -> Band:
+def _band(scope: LossScope, held: Position, market: Market, share: Decimal, rates: Rates) -> Band:
+    """Return the prices that a share of the room covers, in whole quanta and never more."""
     if not held.qty:
         return ANYTHING
     weight = held.qty * held.multiplier
     if held.currency != scope.currency:
         weight = rates.exchange(weight, held.currency, scope.currency) or ZERO
+    mark = market.mark()
     if mark is None or not weight:
         return NOTHING
-    edge = mark - share / weight
+    quantum = market.prices.quantum
+    step = weight * quantum
+    if share >= abs(step) * FAR:
+        return ANYTHING
+    edge = mark - share // step * quantum
     return (edge, INFINITY) if weight > ZERO else (-INFINITY, edge)

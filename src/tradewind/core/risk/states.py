@@ -12,6 +12,8 @@ from tradewind.model.position import Position
 
 ACTIVE = TradingState.ACTIVE
 HALTED = TradingState.HALTED
+READ_BACKS = 2
+"""Requests with which a kill makes sure that nothing is left."""
 
 
 class ScopeState:
@@ -69,6 +71,7 @@ class AccountState(ScopeState):
     """An account's session, breakers, budget and locks beside its trading state.
 
     `ready` is the one flag that the gate's fast path reads: enabled, session live, no lock.
+    `most_orders` is how many may be open so that a kill can cancel all within `max_kill_s`.
     """
 
     __slots__ = (
@@ -78,6 +81,7 @@ class AccountState(ScopeState):
         "errors",
         "failures",
         "locks",
+        "most_orders",
         "private_ns",
         "ready",
         "reconciled",
@@ -95,6 +99,7 @@ class AccountState(ScopeState):
         self.reconciled = False
         self.private_ns = 0
         self.budget = Budget(account.orders_per_s, account.order_burst)
+        self.most_orders = int(account.max_kill_s * account.orders_per_s) - READ_BACKS
         self.failures: deque[int] = deque(maxlen=account.breaker.failed_orders)
         self.errors: deque[tuple[int, int]] = deque(maxlen=account.breaker.error_window)
         self.round_trips: dict[tuple[str, str, str], Decimal] = {}
