@@ -110,6 +110,12 @@ def rearm(desk: Desk, ask: Rearm) -> str:
     return f"active again; it was halted because: {cause}"
 
 
+def set_rule(desk: Desk, scope: Scope, rule: str) -> None:
+    """Name what a killed scope refuses by; an instance whose strategy is gone has no state."""
+    if scope.kind is not ScopeKind.INSTANCE or InstanceId(scope.name) in desk.instances:
+        scope_state(desk, scope).rule = rule
+
+
 def scope_state(desk: Desk, scope: Scope) -> ScopeState:
     """Return a scope's state; Refused when there is none of that name."""
     found: ScopeState | None
@@ -225,7 +231,7 @@ def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
     if not waiting:
         # Until here not even exits pass: nothing may land behind the readings.
         if not any(_is_killing(other, ask.scope, pending) for other in desk.pending.values()):
-            scope_state(desk, ask.scope).rule = "kill"
+            set_rule(desk, ask.scope, "kill")
         kept = [order for order in _orders(desk, ask.scope) if _protective(order)]
         text = f"{pending.details['cancelled']} orders cancelled, book read empty twice"
         if kept:
@@ -339,4 +345,4 @@ def _accounts(desk: Desk, scope: Scope) -> list[AccountId]:
     if scope.kind is ScopeKind.VENUE:
         return [name for name, state in desk.accounts.items() if state.account.venue == scope.name]
     instance = desk.instances.get(InstanceId(scope.name))
-    return list(instance.spec.accounts) if instance is not None else []
+    return list(instance.spec.accounts if instance is not None else desk.accounts)

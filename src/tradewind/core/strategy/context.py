@@ -89,6 +89,18 @@ class Context:
         """Tell whether a new cycle or entry may begin now."""
         return self.standing.may_open
 
+    def barred(
+        self, instrument: InstrumentId, account: AccountId | None = None, group: str = ""
+    ) -> str:
+        """Return the rule that would deny any new risk on an instrument now, empty when none would.
+
+        Ask it before an order that is wanted again at each look: pauses, halts, locks and old data
+        last, and every denial is news. `group` is the cycle that the order belongs to. Exits pass
+        where this says no; limits, prices and the rate are not looked at.
+        """
+        where = account or self.account_for(instrument)
+        return self._world.forbids(self.instance, where, instrument, group)
+
     @property
     def stopping(self) -> bool:
         """Tell whether the instance waits for its cycle to end."""
