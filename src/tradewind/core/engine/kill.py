@@ -38,12 +38,11 @@ GIVE_UP_NS = 60_000_000_000
 def kill(desk: Desk, command_id: str, ask: Kill) -> str:
     """Refuse new risk, purge what waits, cancel; confirmed after two empty readings."""
     state = scope_state(desk, ask.scope)
-    cause = f"killed by {command_id}"
-    state.state, state.cause, state.rule = TradingState.HALTED, cause, KILLING
+    state.state, state.cause, state.rule = TradingState.HALTED, "killed", KILLING
     state.since_ns = desk.world.now_ns
     desk.refresh_restriction()
     desk.effects.append(
-        TradingStateChanged(ask.scope, TradingState.HALTED, cause, desk.world.now_ns, "kill")
+        TradingStateChanged(ask.scope, TradingState.HALTED, "killed", desk.world.now_ns, "kill")
     )
     if ask.cancel_protective:
         # First the guards: they would place again what is cancelled here.
