@@ -239,6 +239,7 @@ def test_breakeven_moves_the_stop_to_the_entry_and_leaves_a_better_one() -> None
 
 def test_an_amendment_under_way_is_left_alone_until_it_is_answered() -> None:
     bench = scene()
+    bench.reads_fail = True
     entry = place(bench, BUY, 4, 100)
     guard(bench, stop="95")
     bench.fill(entry, "1")
