@@ -306,7 +306,8 @@ def _pair(
     parameters: dict[str, Any] = {
         "pair_kind": kind,
         "contract_increment": 10,
-        "max_market_cost": 1000,
+        # Where outcomes do not net, pairs tie their cost up until the question is answered.
+        "max_market_cost": 4000,
     }
     if kind == "cross_venue":
         parameters["mapping"] = {

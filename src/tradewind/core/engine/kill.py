@@ -38,12 +38,11 @@ GIVE_UP_NS = 60_000_000_000
 def kill(desk: Desk, command_id: str, ask: Kill) -> str:
     """Refuse new risk, purge what waits, cancel; confirmed after two empty readings."""
     state = scope_state(desk, ask.scope)
-    cause = f"killed by {command_id}"
-    state.state, state.cause, state.rule = TradingState.HALTED, cause, KILLING
+    state.state, state.cause, state.rule = TradingState.HALTED, "killed", KILLING
     state.since_ns = desk.world.now_ns
     desk.refresh_restriction()
     desk.effects.append(
-        TradingStateChanged(ask.scope, TradingState.HALTED, cause, desk.world.now_ns, "kill")
+        TradingStateChanged(ask.scope, TradingState.HALTED, "killed", desk.world.now_ns, "kill")
     )
     if ask.cancel_protective:
         # First the guards: they would place again what is cancelled here.
@@ -179,7 +178,6 @@ def on_report(desk: Desk, report: AccountReport) -> None:
             continue
         if report.ts_event < pending.details["reading_ns"]:
             continue  # it was taken before the last order was gone
-        pending.details.setdefault("asked", {}).pop(report.account, None)
         _count_reading(desk, pending, pending.command, report)
     advance(desk)
 
@@ -188,16 +186,19 @@ def _count_reading(desk: Desk, pending: Pending, ask: Kill, report: AccountRepor
     account = report.account
     empty: dict[str, int] = pending.details["empty"]
     counted: dict[str, int] = pending.details.setdefault("counted", {})
-    if any(_remains(desk, row, ask) for row in report.orders if row.status not in TERMINAL):
+    lag_ns = desk.accounts[account].account.read_lag_ns
+    listed = any(_remains(desk, row, ask) for row in report.orders if row.status not in TERMINAL)
+    if not listed and empty.get(account) and report.ts_event - counted[account] < lag_ns:
+        return  # so soon after the last it sees no more; the one that was asked for will
+    counted[account] = report.ts_event
+    pending.details.setdefault("asked", {}).pop(account, None)
+    if listed:
         empty[account] = 0
         if ask.scope.kind is not ScopeKind.INSTANCE:
             keep = not ask.cancel_protective
             desk.effects.append(CancelAll(account, keep, desk.world.now_ns))
         return
-    lag_ns = desk.accounts[account].account.read_lag_ns
-    if not empty.get(account) or report.ts_event - counted[account] >= lag_ns:
-        empty[account] = empty.get(account, 0) + 1
-        counted[account] = report.ts_event
+    empty[account] = empty.get(account, 0) + 1
 
 
 def _remains(desk: Desk, row: ReportedOrder, ask: Kill) -> bool:

@@ -13,7 +13,6 @@ import msgspec
 from tradewind.core.matching.simulated import NOTHING, SimulatedVenue
 from tradewind.core.matching.state import NOTHING_DUE, REQUESTS, VenueModel
 from tradewind.edge.simulators.faults import Faults, Wire
-from tradewind.edge.simulators.series import resolution_of
 from tradewind.edge.simulators.venue_file import Input, Polled, Reopened, Request, VenueFile
 from tradewind.edge.simulators.venue_shape import OtherShape
 from tradewind.edge.simulators.venue_statement import Statement, statement_of, venue_of
@@ -28,17 +27,14 @@ from tradewind.model.events import (
     Market,
     SessionChanged,
     SettlementReported,
-    TradingChanged,
 )
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.instrument import Instrument
-from tradewind.model.market import Trading
 from tradewind.model.money import NANOS
 
 PAYMENTS = (SettlementReported, FundingPaid)
 TOLD_AGAIN_NS = 60 * NANOS
 KEPT_PAYMENTS = 256
-SETTLED = Trading.SETTLED
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Statement).decode
 
@@ -263,8 +259,6 @@ class _Book:
                 self._paid.extend(event for event in lost if isinstance(event, PAYMENTS))
             case _:
                 self.venue.on_market(item)
-                if isinstance(item, TradingChanged) and item.trading is SETTLED:
-                    _settle(self.venue, item, at_ns)
         return NOTHING
 
     def _tell_again(self, until_ns: int) -> list[Event]:
@@ -298,10 +292,3 @@ def _send(venue: SimulatedVenue, request: Request, now_ns: int) -> None:
         venue.amend(request, now_ns)
     else:
         venue.cancel_all(request, now_ns)
-
-
-def _settle(venue: SimulatedVenue, event: TradingChanged, now_ns: int) -> None:
-    market = venue.markets.get(event.instrument)
-    resolution = None if market is None else resolution_of(market.instrument)
-    if market is not None and resolution is not None:
-        venue.settle(market.instrument.canonical_market, resolution, now_ns)

@@ -219,13 +219,24 @@ class Ledger:
         self._positions.add_posting(position, row, seq)
 
     def _explain(self, fill: FillRow, rules: Instrument, seq: int) -> None:
-        """Take back as much of the open corrections as a keyed fill explains."""
-        left = signed(fill)
-        place = (fill.account_id, fill.symbol, fill.bucket)
+        """Take back as much of the open corrections as a keyed fill explains.
+
+        Where outcomes net, one bought is the other one sold.
+        """
+        left = self._explain_at(fill, rules, signed(fill), seq)
+        other = self._rules(rules.mirror) if rules.netting and rules.mirror is not None else None
+        if other is not None and left:
+            self._explain_at(fill, other, -left, seq)
+        self._corrected = [row for row in self._corrected if row.qty]
+
+    def _explain_at(self, fill: FillRow, rules: Instrument, left: Decimal, seq: int) -> Decimal:
+        place = (fill.account_id, rules.id, fill.bucket)
         for row in self._corrected:
             same_side = (row.qty > ZERO) is (left > ZERO)
             here = (row.account_id, row.symbol, row.bucket) == place
-            if not left or not same_side or not here or fill.exec_time > row.told_ns:
+            if not left or not row.qty or not same_side or not here:
+                continue
+            if fill.exec_time > row.told_ns:
                 continue
             part = left if abs(left) < abs(row.qty) else row.qty
             left -= part
@@ -235,7 +246,7 @@ class Ledger:
             position = self._positions.position((row.bot_id, *place), rules, seq)
             self._positions.refold(position, seq)
             self._pay_rest(position, fill.exec_time, seq)
-        self._corrected = [row for row in self._corrected if row.qty]
+        return left
 
     def _merge_pairs(
         self, position: PositionRow, rules: Instrument, fill: FillRow, seq: int

@@ -239,6 +239,7 @@ def test_breakeven_moves_the_stop_to_the_entry_and_leaves_a_better_one() -> None
 
 def test_an_amendment_under_way_is_left_alone_until_it_is_answered() -> None:
     bench = scene()
+    bench.reads_fail = True
     entry = place(bench, BUY, 4, 100)
     guard(bench, stop="95")
     bench.fill(entry, "1")
@@ -248,9 +249,11 @@ def test_an_amendment_under_way_is_left_alone_until_it_is_answered() -> None:
         bench.fill(entry, filled)
     asked = [each for each in bench.effects if type(each) is AmendOrder]
     assert [each.qty for each in asked] == [2]
+    bench.reads_fail = True
     unanswered(bench, stop, Request.AMEND)
     assert stop.status is S.UNKNOWN
     later(bench, 2)
+    bench.reads_fail = False
     bench.auto_ack = True
     reading(bench, row(bench, stop, qty=D(1)))
     later(bench, 1)  # it was answered with the old terms: as good as a refusal

@@ -70,6 +70,11 @@ def test_a_tick_that_differs_by_price_is_not_taken_for_one() -> None:
     bench = bench_with()
     standing = bench.desk.instances[InstanceId("s1")].standing
     lane = bench.desk.lane(standing, A, BTC.id, NET)
-    for ticks, single in ((bands, None), (single_tick(D("0.2")), D("0.2"))):
-        lane.redefine(perpetual(ticks=ticks))
-        assert lane.single_tick == single
+    plain = single_tick(D("0.2"))
+    for rules, tick in (
+        (perpetual(ticks=bands), None),
+        (perpetual(ticks=plain), D("0.2")),
+        (perpetual(ticks=plain, min_notional=D(5)), None),
+    ):
+        lane.redefine(rules)
+        assert lane.plain_tick == tick

@@ -206,6 +206,7 @@ MIXES = {
     "fees and funding": (("fill", "fill", "fee", "funding"), (PERP, SPOT)),
     "corrections": (("fill", "fill", "fill", "correct"), (PERP,)),
     "pairs": (("fill", "fill", "fill", "finalise", "fail", "again"), (YES, NO)),
+    "corrections of outcomes": (("fill", "fill", "fill", "correct"), (YES, NO)),
     "settlement": (("fill", "fill", "fill", "settle"), (YES, NO)),
 }
 
