@@ -45,6 +45,7 @@ from tradewind.model.effects import Level
 from tradewind.model.money import MILLIS
 from tradewind.model.order import OrderStatus
 
+SHORT_CLOCK = 5
 ROOMY = 90
 """Columns from which on an order shows both its status and its reason."""
 GLYPHS = {
@@ -274,7 +275,15 @@ def fills(view: ScreenView, width: int) -> Section:
     if wide:
         columns += [Column("FEE", 8, right=True), Column("", 5), Column("INSTANCE", 14)]
     ticks = {each.instrument: each.tick for each in view.feeds}
-    return Section(columns, [_fill_row(each, ticks, wide=wide) for each in reversed(view.fills)])
+    rows = [_fill_row(each, ticks, wide=wide) for each in reversed(view.fills)]
+    if width < SLIM:
+        # Hours and minutes leave more room for the name.
+        columns[0] = Column("FILLS", SHORT_CLOCK)
+        rows = [
+            [(clock(each.ts_event)[:SHORT_CLOCK], SOFT), *row[1:]]
+            for row, each in zip(rows, reversed(view.fills), strict=True)
+        ]
+    return Section(columns, rows)
 
 
 def _fill_row(each: FillView, ticks: dict[str, Decimal], *, wide: bool) -> list[Cell]:
