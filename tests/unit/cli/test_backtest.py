@@ -192,7 +192,7 @@ IN_A_CALLBACK = {
 }
 
 
-@pytest.mark.parametrize("name", {**STRATEGIES, **IN_A_CALLBACK})
+@pytest.mark.parametrize("name", [*STRATEGIES, *IN_A_CALLBACK])
 def test_a_faulty_strategy_ends_the_backtest(name: str, good: Path, tmp_path: Path) -> None:
     text, says = {**STRATEGIES, **IN_A_CALLBACK}[name]
     path = tmp_path / "mine.py"
