@@ -293,6 +293,23 @@ def test_a_record_that_cannot_be_trusted_is_left_alone(
     assert kept(journal) == before, "not a row of it was changed"
 
 
+def test_a_journal_from_a_backup_counts_more_than_a_newer_snapshot(
+    ran: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(ran, tmp_path / "h")
+    edited("DELETE FROM trading_journal WHERE seq > 1500")(tmp_path / "h")
+    known = here(tmp_path / "h", "fills", "--limit", "100000", "--json").json()
+    ended = run(tmp_path / "h", *DEMO, "--minutes", "0")
+    assert ended.code == 0, ended.err
+    told = here(tmp_path / "h", "fills", "--limit", "100000", "--json").json()
+    # What the lost rows told comes back from the venue, each fill once, and from nowhere else.
+    keys = [each["exec_id"] for each in told]
+    assert len(keys) == len(set(keys))
+    assert {each["exec_id"] for each in known} <= set(keys)
+    lost = here(tmp_path / "h", "replay", "--json").json()["unprovable"]
+    assert lost, "the steps that nothing tells of any more are named"
+
+
 def test_read_tables_that_are_damaged_are_made_anew(ran: Path, tmp_path: Path) -> None:
     shutil.copytree(ran, tmp_path / "h")
     fills = here(tmp_path / "h", "fills", "--json")
