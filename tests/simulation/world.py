@@ -199,7 +199,6 @@ class Life:
                 self.folder / f"{venue}.sqlite",
                 [each for each in self.accounts if each.venue == venue],
                 VenueModel(),
-                code_version="simulation",
                 faults=faults,
             )
             for venue in (BYBIT, KALSHI)

@@ -70,7 +70,6 @@ class Recording:
                 folder / f"{venue}.sqlite",
                 [each for each in self.world.accounts if each.venue == venue],
                 model,
-                code_version="parity",
             )
             for venue, model in self.world.models.items()
         }

@@ -20,7 +20,7 @@ from tradewind.core.engine.account import (
 )
 from tradewind.core.engine.desk import Desk, Instance, Reading
 from tradewind.core.engine.intents import alert, cancel
-from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, take_fill
+from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, on_transfer, take_fill
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.orders import absence
@@ -90,8 +90,8 @@ def post_opening(desk: Desk, report: AccountReport) -> None:
     desk.opened.add(account)
     for currency, total in sorted(report.balances.items()):
         key = FillKey(f"opening:{currency}")
-        desk.ledger.transfer(
-            Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
+        on_transfer(
+            desk, Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
         )
 
 

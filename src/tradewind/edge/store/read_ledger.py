@@ -16,7 +16,7 @@ from tradewind.model.effects import PositionCorrected
 from tradewind.model.events import FeeAdjusted, FundingPaid, Transferred
 from tradewind.model.fill import Fill, FillLife
 from tradewind.model.ids import UNMANAGED, InstrumentId
-from tradewind.model.instrument import Instrument, InstrumentKind
+from tradewind.model.instrument import Instrument, InstrumentKind, Outcome
 from tradewind.model.money import ZERO
 
 MARGINED = (InstrumentKind.PERPETUAL, InstrumentKind.FUTURE)
@@ -251,7 +251,11 @@ class Ledger:
     def _merge_pairs(
         self, position: PositionRow, rules: Instrument, fill: FillRow, seq: int
     ) -> None:
-        """Where YES and NO net, a complete pair of one owner pays one at once."""
+        """Where YES and NO net, a complete pair of one owner pays one at once.
+
+        The YES leg leaves at its average cost, the NO leg takes the rest of the one, whichever
+        of the two was filled: as the desk's ledger posts it.
+        """
         mirror = self._rules(rules.mirror) if rules.mirror is not None else None
         if mirror is None:
             return
@@ -261,11 +265,12 @@ class Ledger:
         if other is None or pairs <= ZERO:
             return
         ts = behind(other, behind(position, fill.exec_time))
-        value = share(position.cost, -pairs, position.qty)
-        rest = -pairs * position.multiplier - value
+        yes, no = (other, position) if rules.outcome is Outcome.NO else (position, other)
+        value = share(yes.cost, -pairs, yes.qty)
+        rest = -pairs * yes.multiplier - value
         number = self._pairs[position.account_id] // 2 + 1
         self._pairs[position.account_id] += 2
-        for held, amount in ((position, value), (other, rest)):
+        for held, amount in ((yes, value), (no, rest)):
             row = _posting(held, f"pairs/{rules.canonical_market}/{number}", MERGE, ts, seq)
             row.qty, row.value = -pairs, amount
             self._positions.add_posting(held, row, seq)

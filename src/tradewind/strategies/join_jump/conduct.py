@@ -109,6 +109,9 @@ class PairConduct(PairQuoting):
         spread = view.spread
         if self.state.doubt_ns or not view.trading:
             return "stale" if self.state.doubt_ns else "trading"
+        barred = [ctx.barred(leg, group=self.state.cycle) for leg in self.legs]
+        if any(barred):
+            return barred[0] or barred[1]
         if spread is None:
             return "empty"
         if not self.min_spread <= spread <= self.max_spread:

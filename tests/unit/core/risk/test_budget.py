@@ -38,7 +38,7 @@ def test_gk_3_of_seven_orders_at_once_five_go_and_two_follow_at_the_rate() -> No
 
 
 def test_what_waits_is_checked_again_from_the_start() -> None:
-    bench = scene(orders_per_s=D(1), order_burst=1)
+    bench = scene(orders_per_s=D("0.25"), order_burst=1, max_kill_s=D(100))
     place(bench, BUY, "1", "99")
     waiting = place(bench, BUY, "1", "98")
     bench.silence(4)  # meanwhile the market data went stale
@@ -57,7 +57,7 @@ def test_what_waits_can_be_cancelled_and_then_never_goes() -> None:
 
 
 def test_an_exit_that_waits_goes_before_every_new_order_that_came_earlier() -> None:
-    bench = scene(orders_per_s=D(1), order_burst=2)
+    bench = scene(orders_per_s=D(1), order_burst=2, max_kill_s=D(100))
     hold(bench, "3")
     place(bench, BUY, "1", "99")
     early = [place(bench, BUY, "1", px, reason=px) for px in ("98", "97")]

@@ -70,19 +70,6 @@ def test_a_tick_that_differs_by_price_is_not_taken_for_one() -> None:
     bench = bench_with()
     standing = bench.desk.instances[InstanceId("s1")].standing
     lane = bench.desk.lane(standing, A, BTC.id, NET)
-    assert lane.single_tick == D("0.1")
-    lane.redefine(perpetual(ticks=bands))
-    assert lane.single_tick is None
-    lane.redefine(perpetual(ticks=single_tick(D("0.2"))))
-    assert lane.single_tick == D("0.2")
-
-
-def test_an_instance_that_was_deployed_anew_has_a_lane_of_its_own() -> None:
-    from tradewind.model.commands import Stop
-
-    bench = bench_with(instance=Limits(max_order_qty=D(1)))
-    assert denial(bench, BUY, "2", "99").rule == "order_qty"
-    bench.command(Stop(InstanceId("s1")))
-    bench.pass_time(1)
-    bench.deploy(Hand, BTC, limits=Limits(max_order_qty=D(2)))
-    place(bench, BUY, "2", "99")
+    for ticks, single in ((bands, None), (single_tick(D("0.2")), D("0.2"))):
+        lane.redefine(perpetual(ticks=ticks))
+        assert lane.single_tick == single
