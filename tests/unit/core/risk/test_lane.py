@@ -62,14 +62,15 @@ def test_changed_trading_rules_are_those_of_the_next_order() -> None:
     place(bench, BUY, "1", "99.5", reason="x")
 
 
-def test_a_tick_that_differs_by_price_is_not_taken_for_one() -> None:
-    bands = (
-        TickBand(D(0), D(50), D("0.1")),
-        TickBand(D(50), D("Infinity"), D(1)),
-    )
+def test_rules_that_turn_to_ticks_by_price_hold_for_the_next_order() -> None:
+    bands = (TickBand(D(0), D(50), D("0.1")), TickBand(D(50), D("Infinity"), D(1)))
     bench = bench_with()
-    standing = bench.desk.instances[InstanceId("s1")].standing
-    lane = bench.desk.lane(standing, A, BTC.id, NET)
-    for ticks, single in ((bands, None), (single_tick(D("0.2")), D("0.2"))):
-        lane.redefine(perpetual(ticks=ticks))
-        assert lane.single_tick == single
+    place(bench, BUY, "1", "99.1")
+    for version, ticks, px, passes in (
+        (2, bands, "99.1", "99 or 100"),
+        (3, single_tick(D("0.2")), "99.1", "99.0 or 99.2"),
+    ):
+        bench.define(perpetual(ticks=ticks, version=version))
+        quote(bench, BTC)
+        assert denial(bench, BUY, "1", px, reason="x").passes == passes
+        place(bench, BUY, "1", "49.2", reason=str(version))
