@@ -106,7 +106,10 @@ class Snapshots(Protocol):
 
 
 class TickKind(msgspec.Struct, frozen=True):
-    """One column store key: `kind` is `candle:5m`, `quote`, `trade`, `book` or `funding`."""
+    """One column store key; `kind` is one of `model/history.py`, for instance `candle:5m`.
+
+    A reference feed stands where an instrument does, under the venue REFERENCE.
+    """
 
     venue: VenueId
     instrument: InstrumentId
@@ -144,6 +147,10 @@ class TickStore(Protocol):
 
     def kinds(self) -> list[tuple[TickKind, int, int, int]]:
         """Return (key, rows, first ts_event, last ts_event) of everything stored."""
+        ...
+
+    def trim(self, max_bytes: int) -> int:
+        """Remove the oldest days until no more is stored; return the bytes that are left."""
         ...
 
 

@@ -9,7 +9,8 @@ from tradewind.core.ledger.proof import check
 from tradewind.model.effects import SubmitOrder
 from tradewind.model.events import AccountReport, FillReceived
 from tradewind.model.fill import Fill, FillLife
-from tradewind.model.ids import AccountId
+from tradewind.model.ids import AccountId, InstrumentId
+from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL
 from tradewind.runtime.codec import decode
 
@@ -48,15 +49,25 @@ def settled(life: Life) -> None:
 
 
 def _paid(life: Life, name: AccountId, report: AccountReport) -> tuple[Decimal, Decimal]:
-    """Return cash less the cost of what margin holds open, ours and the venue's.
+    """Return what was paid for everything that is held, ours and the venue's.
 
-    Two instances on one account close their own lots, the venue its average; what was paid for
-    everything is the same.
+    On margin that is cash less the cost of what is open: two instances on one account close
+    their own lots, the venue its average. Where outcomes net, a pair is one in cash: the venue
+    has paid it, while two instances may each hold their half.
     """
     account = next(each for each in life.accounts if each.id == name)
     ours = life.desk.ledger.cash(name, account.currency)
     theirs = report.balances[account.currency]
     if account.venue != "BYBIT":
+        yes, no = (each.id for each in life.instruments[1:])
+        told = {row.instrument: row.qty for row in report.positions}
+        held = {
+            each.instrument.id: each.qty
+            for each in life.desk.ledger.holdings()
+            if each.account == name
+        }
+        ours += min(held.get(yes, ZERO), held.get(no, ZERO))
+        theirs += min(told.get(yes, ZERO), told.get(no, ZERO))
         return ours, theirs
     ours -= sum(held.cost for held in life.desk.ledger.positions() if held.account == name)
     book = life.venues[account.venue]._book.venue.accounts[name]
@@ -81,13 +92,27 @@ def _same_orders(life: Life, report: AccountReport) -> None:
 
 
 def _same_positions(life: Life, report: AccountReport) -> None:
-    theirs = {(row.instrument, row.bucket): row.qty for row in report.positions if row.qty}
-    ours = {
-        (holding.instrument.id, holding.bucket): holding.qty
-        for holding in life.desk.ledger.holdings()
-        if holding.account == report.account and holding.qty
-    }
+    theirs = _net(life, {row.instrument: row.qty for row in report.positions})
+    ours = _net(
+        life,
+        {
+            holding.instrument.id: holding.qty
+            for holding in life.desk.ledger.holdings()
+            if holding.account == report.account
+        },
+    )
     assert theirs == ours, "positions differ from the venue's"
+    assert not life.desk.accounts[report.account].locks, "something stays locked"
+
+
+def _net(life: Life, held: dict[InstrumentId, Decimal]) -> dict[InstrumentId, Decimal]:
+    """Return what an account holds, of the question as YES less NO."""
+    perp, yes, no = (each.id for each in life.instruments)
+    net = {
+        perp: held.get(perp, ZERO),
+        yes: held.get(yes, ZERO) - held.get(no, ZERO),
+    }
+    return {name: qty for name, qty in net.items() if qty}
 
 
 def _journal(life: Life) -> None:

@@ -11,7 +11,7 @@ from tradewind.runtime.replay import replay
 
 SEED = 11
 STEPS = 30
-COMMITS = 26
+COMMITS = 42
 """What the scenario commits when nobody kills it; the first test says so."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tradewind import Strategy, param
+from tradewind.model.events import Quote
 from tradewind.model.intents import Protection
 from tradewind.model.order import SelfMatchPolicy, TimeInForce
 
@@ -50,6 +51,13 @@ class AnyTrader(Strategy):
             self._protect(ctx, quote)
         elif len(orders) < 6:
             self._place(ctx, quote)
+
+    def on_book(self, ctx: Any, book: Any) -> None:
+        market = ctx.market(book.instrument)
+        if market.bid_qty and market.ask_qty:
+            ts, qty = book.ts_event, market.bid_qty
+            touch = Quote(book.instrument, ts, ts, market.bid, market.ask, qty, market.ask_qty)
+            self.on_quote(ctx, touch)
 
     def _place(self, ctx: Any, quote: Any) -> None:
         dice = self.state

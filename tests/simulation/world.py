@@ -10,9 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
+
 from tests.harness import START, account, binary, perpetual
 from tests.simulation.traders import AnyTrader
 from tradewind.core.engine.desk import Desk
+from tradewind.core.matching.settlement import RESOLUTION
 from tradewind.core.matching.state import VenueModel
 from tradewind.edge.simulators.faults import Faults
 from tradewind.edge.simulators.inprocess import InProcessVenue
@@ -22,9 +25,19 @@ from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.edge.store.snapshots_file import FileSnapshots
 from tradewind.model.commands import Deploy, Pause, Resume
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
-from tradewind.model.events import BookSnapshot, DeskStarted, Event, FeedChanged, Quote, Trade
+from tradewind.model.events import (
+    BookSnapshot,
+    DeskStarted,
+    Event,
+    FeedChanged,
+    InstrumentDefined,
+    Quote,
+    Trade,
+    TradingChanged,
+)
 from tradewind.model.ids import AccountId, InstanceId, VenueId
 from tradewind.model.instrument import Instrument
+from tradewind.model.market import Trading
 from tradewind.model.order import Side
 from tradewind.ports import JournalRow
 from tradewind.runtime.keeper import JournalKeeper
@@ -64,7 +77,9 @@ class Tape:
     """Pre-drawn market data of the test's instruments, read once, forwards."""
 
     def __init__(self, random: Random, instruments: tuple[Instrument, ...], steps: int) -> None:
-        self.events = list(_draw(random, instruments, steps))
+        self.events: list[Event] = list(_draw(random, instruments, steps))
+        if random.randrange(2):
+            self.events += _answer(random, instruments, self.events[-1].ts_recv + SECOND)
         self.at = 0
 
     @property
@@ -111,6 +126,15 @@ def _draw(random: Random, instruments: tuple[Instrument, ...], steps: int) -> It
             if outcome is no:
                 px = 1 - px
             yield Trade(outcome.id, ts, ts, px, Decimal(random.randrange(1, 9)), side)
+
+
+def _answer(random: Random, instruments: tuple[Instrument, ...], ts: int) -> Iterator[Event]:
+    """The question is answered at the end, in one of the ways in which venues do."""
+    told = {RESOLUTION: random.choice(["0", "1", "0.5", "void"])}
+    for each in instruments[1:]:
+        yield InstrumentDefined(msgspec.structs.replace(each, statistics=told, version=2), ts)
+    for each in instruments[1:]:
+        yield TradingChanged(each.id, ts, ts, Trading.SETTLED)
 
 
 def _books(
@@ -175,7 +199,6 @@ class Life:
                 self.folder / f"{venue}.sqlite",
                 [each for each in self.accounts if each.venue == venue],
                 VenueModel(),
-                code_version="simulation",
                 faults=faults,
             )
             for venue in (BYBIT, KALSHI)
@@ -219,6 +242,9 @@ class Life:
         return [
             self._spec("any-1", "any", (perp,), (self.perp.id,), {"seed": self.seed % 1000 + 1}),
             self._spec("any-2", "any", (perp,), (self.perp.id,), {"seed": self.seed % 1000 + 2}),
+            # Whatever these two do, somebody often holds YES while the other holds NO.
+            self._spec("yes", "any", (bin_,), (yes.id,), {"seed": self.seed % 1000 + 3}),
+            self._spec("no", "any", (bin_,), (no.id,), {"seed": self.seed % 1000 + 4}),
             self._spec(
                 "pair",
                 "join_jump_pair_maker",
@@ -251,7 +277,7 @@ class Life:
                 self._command()
 
     def _command(self) -> None:
-        name = InstanceId(self.random.choice(["any-1", "any-2", "pair"]))
+        name = InstanceId(self.random.choice(["any-1", "any-2", "yes", "no", "pair"]))
         pausing = self.random.randrange(3) == 0
         command = Pause(name) if pausing else Resume(name)
         self.session.ask(command, f"c{self.random.getrandbits(40)}", "test", "")

@@ -114,7 +114,7 @@ class Paper:
         self.desk = Desk({"walker": strategy})
         self.desk.ledger.entries = []
         self.tape = Tape(self.road)
-        self.venue = WitnessedVenue(folder / "venue.sqlite", [ACCOUNT], MODEL, code_version="walks")
+        self.venue = WitnessedVenue(folder / "venue.sqlite", [ACCOUNT], MODEL)
         self.journal = WitnessedJournal(
             folder / "journal.sqlite", durability="process", ballast_bytes=4096
         )

@@ -22,7 +22,6 @@ from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import demo
-from tradewind.edge.simulators.series import resolution_of
 from tradewind.edge.simulators.world import World
 from tradewind.edge.store.eventlog_file import FileEventLog
 from tradewind.edge.store.journal_sqlite import SqliteJournal
@@ -37,9 +36,8 @@ from tradewind.model.commands import (
     SingleFire,
 )
 from tradewind.model.config import Account, DeskConfig, InstanceSpec
-from tradewind.model.events import BookDelta, BookSnapshot, DeskStarted, Market, TradingChanged
+from tradewind.model.events import BookDelta, BookSnapshot, DeskStarted
 from tradewind.model.ids import InstanceId, VenueId
-from tradewind.model.market import Trading
 from tradewind.model.money import MILLIS, NANOS
 from tradewind.runtime.drive import SimulatedVenues
 from tradewind.runtime.paper import PaperSession
@@ -50,21 +48,6 @@ SEED = 12
 """A seed with which every instance of the demo trades within two minutes."""
 MINUTES = 2
 WARM_UP = 300
-
-
-class SettlingVenue(SimulatedVenue):
-    """A venue in memory that answers its questions as the paper venue does."""
-
-    __slots__ = ()
-
-    def on_market(self, event: Market) -> None:
-        """See a market event; a settled question pays."""
-        super().on_market(event)
-        if isinstance(event, TradingChanged) and event.trading is Trading.SETTLED:
-            rules = self.markets[event.instrument].instrument
-            resolution = resolution_of(rules)
-            assert resolution is not None
-            self.settle(rules.canonical_market, resolution, event.ts_recv)
 
 
 class Recording:
@@ -87,7 +70,6 @@ class Recording:
                 folder / f"{venue}.sqlite",
                 [each for each in self.world.accounts if each.venue == venue],
                 model,
-                code_version="parity",
             )
             for venue, model in self.world.models.items()
         }
@@ -145,7 +127,7 @@ def record(folder: Path, turn_ms: int = 400) -> Recording:
 def venues(accounts: tuple[Account, ...], models: Mapping[VenueId, VenueModel]) -> SimulatedVenues:
     """Return fresh venues in memory for those accounts."""
     made = {
-        venue: SettlingVenue([each for each in accounts if each.venue == venue], (), model)
+        venue: SimulatedVenue([each for each in accounts if each.venue == venue], (), model)
         for venue, model in models.items()
     }
     return VenueSet(made, accounts)
@@ -271,4 +253,4 @@ def test_a_settlement_is_derived_again(tmp_path: Path) -> None:
     assert not held.qty, "an answered question leaves no position"
     parity = derive(recording)
     assert parity.first_difference is None
-    assert parity.payments == 2, "determined, and paid"
+    assert parity.payments == 4, "determined and paid, of both outcomes"

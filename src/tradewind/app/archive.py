@@ -1,5 +1,6 @@
 """The record of a desk that does not run, opened for the views; its tables follow the journal."""
 
+import time
 from pathlib import Path
 
 from tradewind.control.offline import OfflineViews
@@ -10,29 +11,50 @@ from tradewind.edge.store.read_tables import Projector
 from tradewind.model.errors import Fenced, Unreachable
 from tradewind.runtime.codec import steps
 
+PATIENCE_S = 30.0
+LOOK_S = 0.05
+
 
 def open_views(journal: Path, reads: Path) -> OfflineViews:
     """Return the views of the desk whose journal and read tables these are.
 
-    The tables are caught up with the journal first, under the desk's lease, so that nobody else
-    writes them meanwhile. Raises Unreachable when a living desk holds it, JournalError for a
-    record that cannot be read.
+    The tables are caught up with the journal first. Readers take turns at that by a lock of their
+    own; the desk's lease is only looked at, so that a desk may start at any moment. Raises
+    Unreachable when a living desk holds it, JournalError for a record that cannot be read.
     """
-    lease = FileLease(journal.with_name(f"{journal.name}.lock"))
-    try:
-        lease.take("a reader of its record")
-    except Fenced as error:
+    holder = FileLease(_lock_of(journal)).holder()
+    if holder is not None:
         raise Unreachable(
             f"Read the record of {journal.parent}, found that its desk runs and does not answer "
-            f"({error}); look at that process.",
+            f"({holder} holds it); look at that process.",
             venue="",
             endpoint=str(journal.parent),
-        ) from error
+        )
+    turn = FileLease(_lock_of(reads))
+    _wait_for(turn)
     try:
         _catch_up(journal, reads)
     finally:
-        lease.release()
+        turn.release()
     return OfflineViews(TableArchive.in_file(reads), journal.parent.name)
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def _wait_for(turn: FileLease) -> None:
+    """Take the turn of the one that writes the read tables; raises Fenced beyond all patience."""
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            turn.take("a reader of the record")
+        except Fenced:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
 
 
 def _catch_up(journal: Path, reads: Path) -> None:

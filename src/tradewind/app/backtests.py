@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from tradewind.app.histories import read_stored, store_in
 from tradewind.app.strategies import Catalogue
 from tradewind.app.version import code_version
 from tradewind.core.engine.days import equity
@@ -79,12 +80,17 @@ def load_histories(
 ) -> list[History]:
     """Read and check every path; `say` hears what was repaired or left out.
 
+    A path may be a file, a folder of files, a tick store, or a desk's folder with its recorded one.
     Raises DataError for an unknown, unreadable or refused file.
     """
     histories = []
     for path in paths:
         if not path.exists():
             raise DataError(f"Read {path}, found no such file or folder; check the path.")
+        store = store_in(path)
+        if store is not None:
+            histories.append(History(*read_stored(store, instrument, interval, kind)))
+            continue
         source = recognise(path, instrument, interval, kind=kind)
         columns, findings = load(source)
         if findings.items:
@@ -292,7 +298,7 @@ class _Observer:
             if type(effect) is SubmitOrder:
                 self.collector.order()
             elif type(effect) is Denied:
-                self.collector.denied(effect.rule)
+                self.collector.denied(effect.rule, 1 + effect.unsaid)
 
 
 def _floats(history: History) -> Any:

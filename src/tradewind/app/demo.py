@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tradewind.app.desks import DeskFolder, OpenDesk
+from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.strategies import Catalogue
-from tradewind.app.version import code_version
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
 from tradewind.control.plane import Plane
@@ -47,7 +46,7 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     """How to run the demo. `minutes` None runs until it is told to stop; `own` are own strategies.
 
     `seed` and `origin_ns` make the world; they are kept in the data folder, so that a restart
-    goes on in the same world.
+    goes on in the same world. `record` keeps the market data as history, within bounds.
     """
 
     data: Path
@@ -56,6 +55,7 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     minutes: float | None = None
     own: tuple[str, ...] = ()
     fresh: bool = False
+    record: bool = True
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class Demo:
         self.origin = _origin(folder, settings.seed)
         self.world: World = find_world(self.origin.world, self.origin.seed, self.origin.origin_ns)
         self.catalogue = Catalogue()
-        self.open = OpenDesk(folder, self.catalogue, "process")
+        self.open = OpenDesk(folder, self.catalogue, "process", RECORD if settings.record else None)
         self.desk = self.open.desk
         self.folder = folder
         self.config = _config(self.world)
@@ -122,7 +122,10 @@ class Demo:
 
     def _own(self) -> list[InstanceSpec]:
         made = []
-        for name in self.settings.own:
+        for given in self.settings.own:
+            # A restart from another folder must find the file again.
+            path, colon, cls = given.partition(":")
+            name = f"{Path(path).absolute()}{colon}{cls}"
             self.catalogue.find(name)
             made.append(
                 InstanceSpec(
@@ -160,12 +163,13 @@ class Demo:
         check = ClockCheck(SystemClock())
         next_check = time.monotonic() + CLOCK_CHECK_S
         next_look = 0.0
-        with Watchdog(stopwatch, HANG_S, self._hung):
+        with Watchdog(stopwatch, HANG_S, self._hung), self.open.recorder:
             while time.monotonic() < end and not self.stopping.is_set():
                 self.session.pump(self.clock.now_ns())
                 now = time.monotonic()
                 if now >= next_look:
                     self._measure(now)
+                    self._hear_recorder()
                     look(self.views.screen())
                     next_look = now + LOOK_S
                 if now >= next_snapshot:
@@ -182,7 +186,14 @@ class Demo:
         if passed > 0:
             self.vitals.events_per_s = (events - self._measured[1]) / passed
         self.vitals.events = events
+        self.vitals.now_ns = self.clock.now_ns()
         self._measured = (now, events)
+
+    def _hear_recorder(self) -> None:
+        """Show what the recorder could not do: an alert of the runtime, which moves no desk."""
+        for text in self.open.recorder.alerts[len(self.vitals.notes) :]:
+            self.history.remark("recorder", text, self.desk.world.now_ns)
+            self.vitals.notes = (*self.vitals.notes, text)
 
     def _client_fault(self, error: Exception) -> None:
         self.open.faults.append(f"a client failed: {type(error).__name__}: {error}")
@@ -209,7 +220,6 @@ def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
                 folder.venues.with_stem(f"venue-{venue.lower()}"),
                 [each for each in world.accounts if each.venue == venue],
                 world.models[venue],
-                code_version=code_version(),
             )
             for venue in world.models
         }
@@ -260,7 +270,8 @@ def _pair(
     parameters: dict[str, Any] = {
         "pair_kind": kind,
         "contract_increment": 10,
-        "max_market_cost": 1000,
+        # Where outcomes do not net, pairs tie their cost up until the question is answered.
+        "max_market_cost": 4000,
     }
     if kind == "cross_venue":
         parameters["mapping"] = {

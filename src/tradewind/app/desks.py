@@ -2,11 +2,13 @@
 
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from tradewind.app.strategies import Guests
 from tradewind.app.version import code_version
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.store.bus_local import LocalBus
@@ -16,11 +18,22 @@ from tradewind.edge.store.snapshots_file import FileSnapshots
 from tradewind.model.config import DeskConfig
 from tradewind.model.errors import ConfigError
 from tradewind.model.events import DeskStarted
+from tradewind.model.ids import InstrumentId
+from tradewind.model.instrument import Instrument
+from tradewind.ports import TickStore
 from tradewind.runtime.keeper import JournalKeeper
+from tradewind.runtime.recorder import Recorder, RecorderLimits
+from tradewind.runtime.recording import Recording
 from tradewind.runtime.recovery import Recovered, recover
 from tradewind.runtime.replay import Replayed, replay
 
 SALT_BITS = 64
+SEGMENT_BYTES = 16 << 20
+"""An event log's segment is closed, recorded and compacted when it is so large."""
+KEEP_BYTES = 1 << 30
+SPARE_BYTES = 512 << 20
+RECORD = RecorderLimits(max_bytes=KEEP_BYTES, spare_bytes=SPARE_BYTES)
+"""How much of its market data a desk keeps as history, and what stays free on its disk."""
 
 
 class DeskFolder:
@@ -35,6 +48,7 @@ class DeskFolder:
         self.reads = root / "read.sqlite"
         self.socket = root / "desk.sock"
         self.hung = root / "hung.json"
+        self.history = root / "history"
 
     def exists(self) -> bool:
         """Tell whether a desk has been started here."""
@@ -42,13 +56,18 @@ class DeskFolder:
 
 
 class OpenDesk:
-    """A desk under its lease, recovered and ready to be fed DeskStarted."""
+    """A desk under its lease, recovered and ready to be fed DeskStarted.
+
+    With `record` its market data becomes history in its folder; without, the event log alone
+    keeps it. `recorder` works while it is entered, and once more when the desk is closed.
+    """
 
     def __init__(
         self,
         folder: DeskFolder,
         catalogue: Mapping[str, type[Strategy]],
         durability: Literal["power", "process"],
+        record: RecorderLimits | None = None,
     ) -> None:
         try:
             folder.root.mkdir(parents=True, exist_ok=True)
@@ -60,12 +79,34 @@ class OpenDesk:
         self.faults: list[str] = []
         self.journal = SqliteJournal(folder.journal, durability=durability)
         self.epoch = self.journal.take_lease(f"{socket.gethostname()}/{os.getpid()}")
-        self.eventlog = FileEventLog(folder.events)
-        self.snapshots = FileSnapshots(folder.snapshots, code_version())
+        self.eventlog = FileEventLog(folder.events, SEGMENT_BYTES)
+        self.snapshots = FileSnapshots(folder.snapshots, code_version(), Guests(catalogue))
         self.bus = LocalBus(self._on_fault)
         self.recovered: Recovered = recover(catalogue, self.journal, self.eventlog, self.snapshots)
         self.desk = self.recovered.desk
         self.keeper = JournalKeeper(self.desk, self.epoch, self.journal, self.eventlog, self.bus)
+
+        self.recorder = self._recorder(record)
+
+    def _recorder(self, limits: RecorderLimits | None) -> Recorder:
+        root = self.folder.root
+
+        def rules(instrument: InstrumentId) -> Instrument | None:
+            feed = self.desk.feeds.get(instrument)
+            return None if feed is None else feed.market.instrument
+
+        def ticks() -> TickStore:
+            from tradewind.edge.store.ticks_parquet import ParquetTicks
+
+            return ParquetTicks(self.folder.history)
+
+        return Recorder(
+            self.eventlog,
+            ticks if limits is not None else None,
+            Recording(rules),
+            limits if limits is not None else RECORD,
+            lambda: shutil.disk_usage(root).free,
+        )
 
     def _on_fault(self, reader: object, error: Exception) -> None:
         self.faults.append(f"{reader!r} was dropped: {type(error).__name__}: {error}")
@@ -82,11 +123,11 @@ class OpenDesk:
         )
 
     def close(self) -> None:
-        """Commit what waits, keep a snapshot, compact full segments, and let the lease go."""
+        """Commit what waits, keep a snapshot, record and compact the rest, and let the lease go."""
         self.keeper.commit()
         self.snapshots.save(self.desk.world.seq, self.desk)
-        for segment in self.eventlog.closed_segments():
-            self.eventlog.compact(segment)
+        self.eventlog.seal()
+        self.recorder.work()
         self.eventlog.close()
         self.journal.close()
 

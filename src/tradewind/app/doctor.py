@@ -19,7 +19,7 @@ from tradewind.app.version import code_version
 from tradewind.control.requests import Show, ViewName
 from tradewind.control.views import HealthView
 from tradewind.edge.store.journal_sqlite import SqliteJournal
-from tradewind.edge.store.lease_file import Holder
+from tradewind.edge.store.lease_file import FileLease
 from tradewind.faces.local.client import LocalClient, answers
 from tradewind.model.errors import TradewindError
 from tradewind.runtime.clock import SystemClock
@@ -32,8 +32,6 @@ PROBE_BYTES = 4096
 BUILT_NS = 1_767_225_600_000_000_000
 """2026-01-01: a clock before it is wrong."""
 DEMO = "demo"
-KERNEL_LOCKS = Path("/proc/locks")
-"""Where Linux lists who holds which file; elsewhere the holder's process is asked for."""
 
 
 class Verdict(StrEnum):
@@ -166,34 +164,12 @@ def _desk(folder: Path) -> Iterator[Finding]:
 
 
 def _lease(folder: Path) -> Finding:
-    path = folder / "journal.sqlite.lock"
-    try:
-        holder = msgspec.json.decode(path.read_bytes(), type=Holder)
-    except (OSError, msgspec.DecodeError):
-        return _good("lease", "free")
-    if _is_locked(path, holder.pid):
+    lease = FileLease(folder / "journal.sqlite.lock")
+    holder = lease.holder()
+    if holder is not None:
         return _good("lease", f"held by {holder}")
-    return _good("lease", f"free; last held by {holder}")
-
-
-def _is_locked(path: Path, pid: int) -> bool:
-    """Tell whether somebody holds the lock, without trying to take it."""
-    inode = path.stat().st_ino
-    try:
-        locks = KERNEL_LOCKS.read_text().splitlines()
-    except OSError:
-        return _lives(pid)
-    return any("FLOCK" in line and f":{inode} " in line for line in locks)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    last = lease.last()
+    return _good("lease", "free" if last is None else f"free; last held by {last}")
 
 
 def _running(folder: Path) -> Finding:

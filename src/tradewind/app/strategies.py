@@ -5,16 +5,22 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from hashlib import blake2b
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
+from tradewind.core.engine.desk import Desk
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.model.errors import ConfigError
 from tradewind.strategies.catalogue import BUILT_IN
 
 GROUP = "tradewind.strategies"
+DIGEST_BYTES = 6
+OURS = "tradewind"
 
 
 class Catalogue(Mapping[str, type[Strategy]]):
@@ -102,16 +108,86 @@ def load(where: str, name: str) -> type[Strategy]:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise ConfigError(f"Loaded strategy {path}, found no such file; check the path.")
-    name = f"tradewind_user_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"Loaded strategy {path}, found that it is no Python file.")
+    # A snapshot of the desk finds the class again by this name, so two files never share one.
+    place = blake2b(str(path.resolve()).encode(), digest_size=DIGEST_BYTES).hexdigest()
+    name = f"tradewind_user_{path.stem}_{place}"
+    loader = _UserFile(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None, "a loader was given"
     module = importlib.util.module_from_spec(spec)
-    # A snapshot of the desk finds the class again by this name.
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    module.__dict__[VERSION] = loader.version
     return module
+
+
+# --- whose code a snapshot is of ------------------------------------------------------------------
+
+VERSION = "__tradewind_version__"
+"""Where a user's module keeps the digest of what was read, whatever stands in its file by now."""
+
+
+class _UserFile(SourceFileLoader):
+    """Loads a file as it stands, past any cached bytecode, and keeps the digest of what it read."""
+
+    version = ""
+
+    def get_code(self, fullname: str) -> CodeType:
+        source = self.get_data(self.path)
+        self.version = blake2b(source, digest_size=DIGEST_BYTES).hexdigest()
+        code: CodeType = self.source_to_code(source, self.path)
+        return code
+
+
+class Guests:
+    """The strategies that are not ours: loads them, and says of which version each one is.
+
+    A version is a digest of the user's file, or of the installed package that the class is from.
+    """
+
+    def __init__(self, catalogue: Mapping[str, type[Strategy]]) -> None:
+        self._catalogue = catalogue
+
+    def of(self, desk: Desk) -> dict[str, str]:
+        """Return the versions of all strategies of others that a desk's instances run."""
+        return _theirs(
+            (instance.spec.strategy, type(instance.strategy))
+            for instance in desk.instances.values()
+        )
+
+    def found(self, names: Iterable[str]) -> dict[str, str]:
+        """Load strategies by name and return their versions; ours are left out.
+
+        Raises ConfigError for one that does not load, KeyError for one that is not there.
+        """
+        return _theirs((name, self._catalogue[name]) for name in names)
+
+
+def _theirs(classes: Iterable[tuple[str, type[Strategy]]]) -> dict[str, str]:
+    return {
+        name: _version_of(cls) for name, cls in classes if cls.__module__.partition(".")[0] != OURS
+    }
+
+
+def _version_of(cls: type[Strategy]) -> str:
+    module = sys.modules[cls.__module__]
+    version: str | None = module.__dict__.get(VERSION)
+    return version or _package_version(cls.__module__.partition(".")[0])
+
+
+@cache
+def _package_version(root: str) -> str:
+    module = sys.modules[root]
+    folders = [Path(each) for each in getattr(module, "__path__", ())]
+    files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    if not folders and module.__file__ is not None:
+        files = [Path(module.__file__)]
+    digest = blake2b(digest_size=DIGEST_BYTES)
+    for path in files:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

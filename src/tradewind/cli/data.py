@@ -21,11 +21,18 @@ def import_(
     folder: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Read files, check them, and store their rows as exact integers by day."""
-    from tradewind.app.histories import import_files
+    """Read files, check them, and store their rows as exact integers by day.
+
+    A desk's folder gives the market data of its event log, into a history of its own: what
+    simulated venues told must not stand among what real ones did.
+    """
+    from tradewind.app.histories import import_files, import_run, is_run
     from tradewind.cli.asking import home, print_json
 
-    rows = import_files(files, instrument, interval, home(folder) / "history")
+    rows = [row for path in files if is_run(path) for row in import_run(path)]
+    others = [path for path in files if not is_run(path)]
+    if others:
+        rows += import_files(others, instrument, interval, home(folder) / "history")
     if as_json:
         print_json(rows)
         return
@@ -37,19 +44,27 @@ def import_(
 
 @data.command("list")
 def list_(folder: options.Data = None, as_json: options.Json = False) -> None:
-    """List what is stored: instrument, kind, rows, first and last time."""
-    from tradewind.app.histories import stored
-    from tradewind.cli.asking import home, print_json
+    """List what is stored and what the demo recorded: instrument, kind, rows, first and last time.
 
-    rows = stored(home(folder) / "history")
+    Each series stands under the folder that holds it, which `backtest --data` takes as it is.
+    """
+    from tradewind.app.histories import stored
+    from tradewind.cli.asking import DEMO, home, print_json
+
+    root = home(folder)
+    rows = [*stored(root / "history"), *stored(root / DEMO / "history")]
     if as_json:
         print_json(rows)
         return
     if not rows:
         typer.echo("Nothing is stored yet; import a file with: tradewind data import FILE")
+    last = ""
     for row in rows:
+        if row.folder != last:
+            last = row.folder
+            typer.echo(f"{last}:")
         typer.echo(
-            f"{row.instrument:<28} {row.kind:<12} {row.rows:>12,}  {row.first} to {row.last}"
+            f"  {row.instrument:<28} {row.kind:<12} {row.rows:>12,}  {row.first} to {row.last}"
         )
 
 

@@ -24,6 +24,9 @@ def demo(
         list[Path] | None, typer.Option(help="Your own strategy file as well; repeat for more.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo first.")] = False,
+    record: Annotated[
+        bool, typer.Option(help="Keep the market data as history, at most 1 GiB of it.")
+    ] = True,
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
     data: options.Data = None,
 ) -> None:
@@ -38,6 +41,7 @@ def demo(
         minutes=minutes,
         own=tuple(str(path) for path in strategy or ()),
         fresh=fresh,
+        record=record,
     )
     running = Demo(settings)
     try:

@@ -10,7 +10,7 @@ import msgspec
 
 from tradewind.core.engine.desk import Desk
 from tradewind.model.commands import CancelOne, Command, PlaceManual, Reconcile
-from tradewind.model.effects import Confirmation
+from tradewind.model.effects import CommandAnswered, Confirmation
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.order import TERMINAL, Order, OrderStatus
 
@@ -28,32 +28,31 @@ class Seen(msgspec.Struct, frozen=True):
     rule: str = ""
 
 
-Aftermath = Callable[[str], Seen | None]
-"""Given the desk's own words, return the effect that was seen, None while it is still to come."""
+Aftermath = Callable[[CommandAnswered], Seen | None]
+"""Given the desk's own answer, return the effect that was seen, None while it is still to come."""
 
 
 def aftermath(desk: Desk, command: Command, *, fresh: bool) -> Aftermath:
     """Return what to look for after a command; call it before a `fresh` one is asked."""
     if isinstance(command, PlaceManual):
-        return lambda words: _placed(desk, words)
+        return lambda told: _placed(desk, told)
     if isinstance(command, CancelOne):
-        return lambda words: _cancelled(desk, command.client_order_id, words)
+        return lambda told: _cancelled(desk, command.client_order_id, told.effect)
     if isinstance(command, Reconcile) and fresh:
         reading = desk.readings.get(command.account)
         before = reading.reads if reading is not None else 0
-        return lambda words: _read(desk, command.account, before, words)
+        return lambda told: _read(desk, command.account, before, told.effect)
     return _as_told
 
 
-def _as_told(words: str) -> Seen | None:
-    return Seen(CONFIRMED, words)
+def _as_told(answer: CommandAnswered) -> Seen | None:
+    return Seen(CONFIRMED, answer.effect)
 
 
-def _placed(desk: Desk, words: str) -> Seen | None:
-    # The desk says "order <id> is <status>".
-    order = desk.orders.find(OrderId(words.split()[1]))
+def _placed(desk: Desk, answer: CommandAnswered) -> Seen | None:
+    order = desk.orders.find(OrderId(answer.details["client_order_id"]))
     if order is None:
-        return Seen(CONFIRMED, words)
+        return Seen(CONFIRMED, answer.effect)
     if order.status in UNANSWERED:
         return None
     told = f"order {order.client_order_id} is {order.status.value}"

@@ -93,6 +93,14 @@ class History:
                         )
                     )
 
+    def remark(self, kind: str, text: str, ts: int) -> None:
+        """Add a warning of the runtime itself to the event list; no step is behind it."""
+        self._news.append(
+            NewsView(
+                seq=self.last_seq, ts=ts, level=fx.Level.WARNING, kind=kind, instance="", text=text
+            )
+        )
+
     def fills(self) -> Iterator[FillView]:
         """Yield the fills that are kept, newest first."""
         return reversed(self._fills.values())
@@ -184,24 +192,16 @@ class History:
         if len(self._commands) > KEPT_COMMANDS:
             del self._commands[next(iter(self._commands))]
 
-    def _answered(self, effect: fx.CommandAnswered, news: Published) -> None:
+    def _answered(self, effect: fx.CommandAnswered, _: Published) -> None:
         known = self._commands.get(effect.command_id)
         if known is not None:
             self._commands[effect.command_id] = msgspec.structs.replace(
                 known,
                 confirmation=effect.confirmation,
                 effect=effect.effect,
-                rule=effect.rule or denied_by(news),
+                rule=effect.rule,
                 answered_ns=effect.ts,
             )
-
-
-def denied_by(news: Published) -> str:
-    """Return the rule by which the gate denied something in a step, empty where it did not."""
-    for effect in news.effects:
-        if type(effect) is fx.Denied:
-            return effect.rule
-    return ""
 
 
 def _fill_view(fill: Fill, owner: InstanceId, reason: str, seq: int) -> FillView:
@@ -238,7 +238,9 @@ def _alert(effect: fx.Alert) -> Words:
 
 def _denied(effect: fx.Denied) -> Words:
     what = type(effect.intent).__name__
-    return WARNING, "denied", effect.instance, f"{what} denied by {effect.rule}: {effect.why}"
+    often = f" ({effect.unsaid} more since the one before)" if effect.unsaid else ""
+    text = f"{what} denied by {effect.rule}: {effect.why}{often}"
+    return WARNING, "denied", effect.instance, text
 
 
 def _noted(effect: fx.Noted) -> Words:

@@ -168,7 +168,7 @@ class LiveViews:
                 for name, each in desk.pending.items()
             ),
             untrusted_feeds=sum(1 for row in self.feeds() if row.trust),
-            notes=tuple(_doubts(desk)),
+            notes=(*_doubts(desk), *self._vitals.notes),
         )
 
     def screen(self) -> ScreenView:

@@ -8,14 +8,13 @@ the desk's event loop.
 import asyncio
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from tradewind.control.aftermath import Aftermath, aftermath
-from tradewind.control.history import denied_by
 from tradewind.control.preview import preview
 from tradewind.control.requests import WAIT_S, Preview, Receipt
 from tradewind.core.engine.desk import Desk
@@ -72,13 +71,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiter:
-    """One command that somebody waits for: its last answer, and the rule that stood beside it."""
+    """One command that somebody waits for, and its last answer."""
 
-    __slots__ = ("answer", "changed", "rule")
+    __slots__ = ("answer", "changed")
 
     def __init__(self) -> None:
         self.answer: CommandAnswered | None = None
-        self.rule = ""
         self.changed = asyncio.Event()
 
 
@@ -248,7 +246,6 @@ class Plane:
             if type(effect) is CommandAnswered:
                 for waiter in self._waiters.get(effect.command_id, ()):
                     waiter.answer = effect
-                    waiter.rule = effect.rule or denied_by(news)
         # What follows a command (an order's answer, a reading) comes as other news.
         for waiters in self._waiters.values():
             for waiter in waiters:
@@ -258,7 +255,7 @@ class Plane:
         waiter = Waiter()
         others = self._waiters.setdefault(command_id, [])
         if others:
-            waiter.answer, waiter.rule = others[0].answer, others[0].rule
+            waiter.answer = others[0].answer
         others.append(waiter)
         return waiter
 
@@ -298,8 +295,20 @@ def _check(asked: Asked, command_id: str) -> None:
         )
 
 
-def _receipt(confirmation: Confirmation, effect: str, rule: str = "") -> Receipt:
-    return Receipt(command_id="", confirmation=confirmation, effect=effect, rule=rule, waited_s=0.0)
+def _receipt(
+    confirmation: Confirmation,
+    effect: str,
+    rule: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> Receipt:
+    return Receipt(
+        command_id="",
+        confirmation=confirmation,
+        effect=effect,
+        rule=rule,
+        details=details or {},
+        waited_s=0.0,
+    )
 
 
 def _final(waiter: Waiter, after: Aftermath) -> Receipt | None:
@@ -308,11 +317,11 @@ def _final(waiter: Waiter, after: Aftermath) -> Receipt | None:
     if answer is None or answer.confirmation not in SETTLED:
         return None
     if answer.confirmation is Confirmation.REFUSED:
-        return _receipt(answer.confirmation, answer.effect, waiter.rule)
-    seen = after(answer.effect)
+        return _receipt(answer.confirmation, answer.effect, answer.rule)
+    seen = after(answer)
     if seen is None:
         return None
-    return _receipt(seen.confirmation, seen.effect, seen.rule)
+    return _receipt(seen.confirmation, seen.effect, seen.rule, answer.details)
 
 
 def _overdue(waiter: Waiter, after: Aftermath, limit_s: float) -> Receipt:
@@ -323,7 +332,9 @@ def _overdue(waiter: Waiter, after: Aftermath, limit_s: float) -> Receipt:
             f"asked, and no answer within {limit_s:g} s; it may still be carried out",
         )
     if answer.confirmation is Confirmation.UNRESOLVED:
-        return _receipt(Confirmation.UNRESOLVED, answer.effect)
+        return _receipt(Confirmation.UNRESOLVED, answer.effect, details=answer.details)
     return _receipt(
-        Confirmation.ACCEPTED, f"{answer.effect}; not confirmed within {limit_s:g} s, it goes on"
+        Confirmation.ACCEPTED,
+        f"{answer.effect}; not confirmed within {limit_s:g} s, it goes on",
+        details=answer.details,
     )

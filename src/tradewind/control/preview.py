@@ -13,6 +13,7 @@ import msgspec
 from tradewind.control import probing
 from tradewind.control.closing import Closing, closings, cost_words
 from tradewind.control.requests import Preview, failure
+from tradewind.core.engine.commands import may_hear
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.lifecycle import ALLOWED
@@ -62,21 +63,13 @@ class Forecast(msgspec.Struct, kw_only=True):
     sends: int = 0
 
 
-class Denial(Refused):
-    """A command that the gate would deny; `rule` is its rule."""
-
-    def __init__(self, message: str, rule: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-
-
 def preview(desk: Desk, command: Command) -> Preview:
     """Return what a command would do to the desk as it stands; never raises for a refusal."""
     try:
         found = _FORECASTS[type(command)](desk, command)
     except TradewindError as error:
         text = f"would be refused: {error}"
-        rule = error.rule if isinstance(error, Denial) else ""
+        rule = error.rule if isinstance(error, Refused) else ""
         told = failure(error, rule)
         return Preview(text=text, hash=digest(text), refused=str(error), rule=rule, code=told.code)
     return Preview(
@@ -249,6 +242,8 @@ def _trade_words(trade: Closing) -> str:
 def _set(desk: Desk, ask: SetParameters) -> Forecast:
     instance = _instance(desk, ask.instance)
     standing = instance.standing
+    if standing.lifecycle is DEAD:
+        raise Refused(f"Changed parameters of {ask.instance}, found it dead; deploy it anew.")
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
@@ -274,6 +269,7 @@ def _tell(desk: Desk, ask: Tell) -> Forecast:
     if ask.action not in known:
         words = ", ".join(known) or "none"
         raise Refused(f"Told {ask.instance} {ask.action}, found no such action; it knows {words}.")
+    may_hear(instance, ask.action)
     return Forecast(text=f"tells {ask.instance} {ask.action}: {known[ask.action]}")
 
 
@@ -348,10 +344,10 @@ def _place(desk: Desk, ask: PlaceManual) -> Forecast:
     verdict = probing.verdict(desk, spec)
     side, what = spec.side.value, f"{spec.qty} {spec.instrument}"
     if isinstance(verdict, Refusal):
-        raise Denial(
+        raise Refused(
             f"Placed {side} {what}, denied by rule {verdict.rule}: {verdict.why}; "
             f"it would pass with {verdict.passes}.",
-            verdict.rule,
+            rule=verdict.rule,
         )
     if isinstance(verdict, Parked):
         return Forecast(text=f"holds the order to {side} {what} at the gate: {verdict.rule}")

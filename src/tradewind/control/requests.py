@@ -4,7 +4,9 @@ Knows words and the one error shape; must not know sockets, HTTP or the desk. Al
 msgspec structs, so JSON is its wire form: `type` names the request or the answer.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -96,7 +98,8 @@ Request = Do | Show | Watch
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     """What became of a command: its effect, confirmed or not, and never merely the wish.
 
-    `rule` names what refused it, where a rule did.
+    `rule` names what refused it, where a rule did. `details` are what the desk told besides: of an
+    order by hand its `client_order_id`.
     """
 
     command_id: str
@@ -104,6 +107,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     effect: str
     rule: str
     waited_s: float
+    details: Mapping[str, Any] = {}
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):

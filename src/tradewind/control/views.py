@@ -351,7 +351,8 @@ class ScreenView(msgspec.Struct, frozen=True, kw_only=True, tag="screen"):
 class Vitals(msgspec.Struct):
     """What only the runtime knows of itself; whoever runs the desk keeps it up to date.
 
-    `now_ns` is the session's clock: a desk that nothing reaches does not see time pass.
+    `now_ns` is the session's clock: a desk that nothing reaches does not see time pass. `notes`
+    say in words what of the runtime needs a person.
     """
 
     name: str = "desk"
@@ -359,6 +360,7 @@ class Vitals(msgspec.Struct):
     now_ns: int = 0
     events: int = 0
     events_per_s: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class Views(Protocol):

@@ -98,7 +98,11 @@ class Alert(msgspec.Struct, frozen=True, gc=False, tag=True):
 
 
 class Denied(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """The gate said no: `rule` is its name, `passes` what would have passed."""
+    """The gate said no: `rule` is its name, `passes` what would have passed.
+
+    `unsaid` counts the denials of this very intent by this rule, since the one before, that were
+    too close to it to be told.
+    """
 
     instance: InstanceId
     intent: Intent
@@ -106,6 +110,7 @@ class Denied(msgspec.Struct, frozen=True, gc=False, tag=True):
     why: str
     passes: str
     ts: int
+    unsaid: int = 0
 
 
 class Noted(msgspec.Struct, frozen=True, gc=False, tag=True):

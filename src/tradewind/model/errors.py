@@ -78,4 +78,11 @@ class ReplayDiffers(TradewindError):
 
 
 class Refused(TradewindError):
-    """The command is not possible in the present state; nothing was changed."""
+    """The command is not possible in the present state; nothing was changed.
+
+    `rule` names the rule of the gate that denied it, empty where none did.
+    """
+
+    def __init__(self, message: str, *, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule

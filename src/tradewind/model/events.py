@@ -285,7 +285,8 @@ class SettlementPhase(StrEnum):
 class SettlementReported(AccountEvent, frozen=True, gc=False, tag=True):
     """A market's payout for one instrument: `payout` per unit in quote currency.
 
-    Keyed by venue, account, market and payout number (`number`).
+    Keyed by venue, account, market and payout number (`number`). Where outcomes net it is told
+    for both, to every account that traded the question: its instances may hold what it does not.
     """
 
     instrument: InstrumentId

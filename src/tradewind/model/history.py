@@ -1,8 +1,9 @@
 """The columns of stored market history, by kind. Knows names and codes; must not know any storage.
 
-A kind is `candle:<interval>`, `quote`, `trade`, `book` or `funding`. Times are nanoseconds UTC,
-prices and quantities integer quanta of the instrument's exponents, volumes floats. `sequence`
-tells rows of one `ts_event` apart: the venue's own number, or, where it gives none, a count.
+A kind is `candle:<interval>`, `quote`, `trade`, `book`, `funding` or `reference`. Times are
+nanoseconds UTC, prices and quantities integer quanta of the instrument's exponents, volumes and
+references floats. `sequence` tells rows of one `ts_event` apart: the venue's own number, or, where
+it gives none, a count.
 """
 
 from tradewind.model.errors import DataError
@@ -52,6 +53,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ask_qty": LEVELS,
     },
     "funding": {"ts_event": INT, "ts_recv": INT, "rate": TEXT, "mark": TEXT},
+    "reference": {
+        "ts_event": INT,
+        "ts_recv": INT,
+        "sequence": INT,
+        "px": FLOAT,
+        "confidence": FLOAT,
+    },
 }
 """Columns of each kind in their order. Funding's rate and mark are decimal text, as the venue wrote
 them; an empty mark is not known."""
@@ -69,7 +77,7 @@ def columns_of(kind: str) -> dict[str, str]:
     if name not in COLUMNS or (name == "candle") != bool(colon):
         raise DataError(
             f"Looked up the history kind {kind!r}, found no such kind; "
-            f"use candle:<interval>, quote, trade, book or funding."
+            f"use candle:<interval>, quote, trade, book, funding or reference."
         )
     if colon and interval not in INTERVALS_NS:
         raise DataError(

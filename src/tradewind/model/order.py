@@ -146,7 +146,7 @@ class Order(msgspec.Struct, gc=False):
     the highest cumulative quantity that the venue has merely said. `filled_cost` is the sum of
     qty x px over fills. `asleep` is a stop that has not triggered, `trigger_px` where it does.
     `amend_*` are the terms of an amendment under way, `asked_ns` when we last asked to change it.
-    `cause_seq` is the event that led to the order.
+    `cause_seq` is the event that led to the order, `epoch` the lease that it was made under.
     """
 
     client_order_id: OrderId

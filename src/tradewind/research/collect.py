@@ -118,9 +118,9 @@ class Collector:
         """Count an order that was sent."""
         self._orders += 1
 
-    def denied(self, rule: str) -> None:
-        """Count an order that the gate denied by `rule`."""
-        self._denied[rule] = self._denied.get(rule, 0) + 1
+    def denied(self, rule: str, count: int = 1) -> None:
+        """Count orders that the gate denied by `rule`."""
+        self._denied[rule] = self._denied.get(rule, 0) + count
 
     def rejected(self, reason: str) -> None:
         """Count an order that the venue refused for `reason`."""

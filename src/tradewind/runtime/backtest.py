@@ -17,6 +17,8 @@ from tradewind.runtime.drive import LEAVING, Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
+LAST_WORD_NS = 60_000_000_000
+"""So long after the last event the venue may still answer: to orders, and what a question paid."""
 QUIET = frozenset({Quote, Trade, Candle})
 """What an idle venue need not see."""
 
@@ -83,7 +85,7 @@ def begin(
     return drive
 
 
-def run(
+def run(  # noqa: C901 - the loop that every event of a backtest passes
     drive: Watched,
     events: Iterable[Any],
     sample: Callable[[int], None],
@@ -92,7 +94,7 @@ def run(
     """Feed every event; returns how many. `sample(ts)` is called on a grid of `sample_ns`."""
     desk, venue = drive.desk, drive.simulated
     count = 0
-    next_sample_ns = 0
+    ts = next_sample_ns = 0
     advance, carry, observe = drive.advance, drive.carry, drive.observe
     # When the venue or a reading is due next; changes only where something was sent or answered.
     due_ns = min(venue.next_due_ns, drive.read_ns)
@@ -103,7 +105,10 @@ def run(
             advance(ts)
             due_ns = min(venue.next_due_ns, drive.read_ns)
         if venue.busy or type(event) not in QUIET:
-            venue.on_market(event)
+            if type(event) is InstrumentDefined:
+                venue.define(event.instrument, ts)
+            else:
+                venue.on_market(event)
             if venue.next_due_ns < due_ns:
                 due_ns = venue.next_due_ns
                 if due_ns <= ts:
@@ -120,4 +125,6 @@ def run(
             sample(ts)
             next_sample_ns = ts - ts % sample_ns + sample_ns
     drive.events += count
+    while venue.next_due_ns <= ts + LAST_WORD_NS:
+        advance(venue.next_due_ns)
     return count

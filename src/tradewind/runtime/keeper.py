@@ -8,7 +8,7 @@ from tradewind.model.events import Event
 from tradewind.ports import Bus, EventLog, Journal, JournalRow, Published
 from tradewind.runtime.codec import JOURNALED_TYPES, encode_rows
 
-GROUP = 256
+GROUP = 1024
 """Steps that a group holds at most before it is committed without being asked."""
 
 

@@ -26,7 +26,7 @@ from tradewind.runtime.inbox import Inbox
 from tradewind.runtime.keeper import JournalKeeper
 from tradewind.runtime.watchdog import Stopwatch
 
-GROUP = 512
+GROUP = 1024
 CLOCK_STEP_NS = 500_000_000
 
 

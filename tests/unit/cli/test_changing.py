@@ -182,6 +182,21 @@ def test_a_refusal_has_the_same_exit_code_on_every_way(
         assert called.out == "" or words == "tell maker sulk"
 
 
+def test_an_order_by_hand_shows_its_id_or_the_rule_that_denied_it(folder: Path) -> None:
+    with running(folder / "desk.sock") as stage:
+        told = call(*f"{BUY} --px 90 --json".split(), data=folder).json()
+        (order,) = stage.orders(name="operator")
+        words = call(*f"{BUY} --px 91".split(), data=folder).out
+        denied = call(*f"{BUY} --px 90.05 --json".split(), data=folder)
+        sentence = call(*f"{BUY} --px 90.05".split(), data=folder)
+    assert told["details"]["client_order_id"] == order.client_order_id
+    assert order.client_order_id in told["effect"]
+    assert "order TW" in words
+    assert "is new; 0 of 1 filled" in words
+    assert (denied.code, denied.json()["rule"], denied.json()["details"]) == (4, "tick", {})
+    assert (sentence.code, "denied by rule tick" in sentence.err) == (4, True)
+
+
 def test_the_same_id_is_carried_out_once(folder: Path) -> None:
     with running(folder / "desk.sock") as stage:
         words = f"{BUY} --px 90 --id o --json".split()

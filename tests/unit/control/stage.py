@@ -25,7 +25,7 @@ from tradewind.runtime.codec import JOURNALED_TYPES
 
 BTC = perpetual()
 YES, NO = binary(netting=True)
-ACCOUNTS = (account("A"), account("K", "KALSHI", "USD"))
+ACCOUNTS = (account("A", read_lag_ns=0), account("K", "KALSHI", "USD", read_lag_ns=0))
 ASKED = Asked(by="ada", why="a test", wait_s=0.05)
 
 

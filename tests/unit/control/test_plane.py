@@ -86,6 +86,20 @@ async def test_a_refusal_carries_the_sentence_and_the_rule() -> None:
     assert "there are: maker, idle" in unknown.effect
 
 
+async def test_the_id_of_an_order_by_hand_is_told_however_far_it_came() -> None:
+    stage = stage_with_maker(auto_ack=False)
+    waiting = await stage.plane.order(ASKED, by_hand())
+    (order,) = stage.orders(name="operator")
+    assert waiting.confirmation is ACCEPTED
+    assert waiting.details == {"client_order_id": order.client_order_id}
+    stage.rejected(order)
+    again = await stage.plane.order(
+        msgspec.structs.replace(ASKED, command_id=waiting.command_id), by_hand()
+    )
+    assert (again.confirmation, again.rule) == (REFUSED, "rejected")
+    assert again.details == waiting.details
+
+
 async def test_the_same_id_is_carried_out_once_and_gets_the_same_receipt() -> None:
     stage = stage_with_maker()
     asked = msgspec.structs.replace(ASKED, command_id="once")

@@ -12,7 +12,7 @@ from tradewind.model.ids import AccountId
 def limited() -> Stage:
     """Return a stage whose account, desk and maker have limits; the maker holds 2 of 100."""
     limits = Limits(max_daily_loss_pct=D(2), max_exposure_notional=D(1000), max_open_orders=10)
-    stage = Stage(account("A", limits=limits), desk_limits=Limits(max_open_orders=50))
+    stage = Stage(account("A", limits=limits, read_lag_ns=0), desk_limits=Limits(max_open_orders=50))
     stage.define(BTC)
     stage.pass_time(2)
     stage.quote(BTC, "99.9", "100.1")

@@ -111,7 +111,8 @@ def place(bench: Bench, side: Side, qty: Any, px: Any = None, **terms: Any) -> O
 
 
 def denial(bench: Bench, side: Side, qty: Any, px: Any = None, **terms: Any) -> Denied:
-    """Ask for an order that the gate denies; return the denial."""
+    """Ask for an order that the gate denies; return the denial, told anew however often it was."""
+    bench.desk.denied.clear()
     before = len(bench.denied())
     order = bench.desk.orders.find(ask(bench, side, qty, px, **terms))
     assert len(bench.denied()) == before + 1, order

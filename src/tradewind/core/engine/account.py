@@ -290,7 +290,8 @@ def on_not_sent(desk: Desk, event: NotSent) -> None:
 def not_sent(desk: Desk, order: Order, event: NotSent) -> bool:
     """Take one request back: an amendment, a cancel, or the order itself."""
     if event.request is Request.AMEND:
-        return desk.orders.amend_ended(order, Happening.NOT_SENT, event.ts_recv)
+        # Not the table's NOT_SENT: a cancel asked since then is still under way.
+        return desk.orders.amend_ended(order, Happening.AMEND_REFUSED, event.ts_recv)
     if event.request is Request.CANCEL:
         return desk.orders.apply(order, Happening.NOT_SENT, event.ts_recv)
     order.reject_reason = event.reason

@@ -5,7 +5,7 @@ from typing import Any
 from tradewind.core.engine import account, days, guards, intents, kill, reconcile
 from tradewind.core.engine.account import read
 from tradewind.core.engine.desk import Desk, Instance
-from tradewind.core.engine.lifecycle import ALLOWED, change, subscribe, unsubscribe
+from tradewind.core.engine.lifecycle import ALLOWED, change, fault, subscribe, unsubscribe
 from tradewind.core.engine.progress import busy, progress
 from tradewind.core.engine.react import call, invoke, wants
 from tradewind.core.risk.states import ScopeState
@@ -58,26 +58,26 @@ def on_command(desk: Desk, event: CommandReceived) -> None:
         desk.effects.append(known)
         return
     command = event.command
+    rule, details = "", {}
     try:
-        effect = _CARRY_OUT[type(command)](desk, event.command_id, command)
+        told = _CARRY_OUT[type(command)](desk, event.command_id, command)
+        effect, details = told if isinstance(told, tuple) else (told, {})
+        later = isinstance(command, LATER)
+        confirmation = Confirmation.ACCEPTED if later else Confirmation.CONFIRMED
     except TradewindError as error:
-        _answer(desk, event.command_id, Confirmation.REFUSED, str(error))
-        return
+        confirmation, effect = Confirmation.REFUSED, str(error)
+        rule = error.rule if isinstance(error, Refused) else ""
     except ArithmeticError as error:
-        text = f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
-        _answer(desk, event.command_id, Confirmation.REFUSED, text)
-        return
-    known = desk.receipts.get(event.command_id)
-    if known is not None:
-        return
-    later = isinstance(command, LATER)
-    confirmation = Confirmation.ACCEPTED if later else Confirmation.CONFIRMED
-    _answer(desk, event.command_id, confirmation, effect)
-
-
-def _answer(desk: Desk, command_id: str, confirmation: Confirmation, effect: str) -> None:
-    answer = CommandAnswered(CommandId(command_id), confirmation, effect, desk.world.now_ns)
-    desk.receipts[command_id] = answer
+        confirmation = Confirmation.REFUSED
+        effect = (
+            f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
+        )
+    if confirmation is not Confirmation.REFUSED and event.command_id in desk.receipts:
+        return  # its effect was confirmed within this very step
+    answer = CommandAnswered(
+        CommandId(event.command_id), confirmation, effect, desk.world.now_ns, rule, details
+    )
+    desk.receipts[event.command_id] = answer
     if len(desk.receipts) > REMEMBERED:
         del desk.receipts[next(iter(desk.receipts))]
     desk.effects.append(answer)
@@ -115,11 +115,21 @@ def _move_unless_refused(
     change(desk, instance, target, cause)
     told = desk.effects[-1]
     try:
-        invoke(desk, instance, "on_stop", mode)
-    except TradewindError:
+        _hear_stop(desk, instance, mode)
+    except Refused:
         standing.lifecycle, standing.cause, standing.since_ns = before
         desk.effects.remove(told)
         raise
+
+
+def _hear_stop(desk: Desk, instance: Instance, mode: str) -> None:
+    """Tell a strategy that it ends: it may refuse that, but not stand in the way by a fault."""
+    try:
+        invoke(desk, instance, "on_stop", mode)
+    except Refused:
+        raise
+    except TradewindError as error:
+        fault(desk, instance, "on_stop", error)
 
 
 def deploy(desk: Desk, command_id: str, ask: Deploy) -> str:
@@ -294,7 +304,7 @@ def force_stop(desk: Desk, command_id: str, ask: ForceStop) -> str:
     if instance.standing.lifecycle is DEAD:
         raise Refused(f"Force-stopped {ask.instance}, found it dead; nothing to do.")
     mode = "force_stop:cancel_protective" if ask.cancel_protective else "force_stop"
-    invoke(desk, instance, "on_stop", mode)
+    _hear_stop(desk, instance, mode)
     for order in list(desk.world.live_orders.get(ask.instance, {}).values()):
         if ask.cancel_protective or not order.spec.reduce_only:
             intents.cancel(desk, order)
@@ -311,7 +321,7 @@ def flatten(desk: Desk, command_id: str, ask: Flatten) -> str:
     if instance.standing.lifecycle is RUNNING:
         _move_unless_refused(desk, instance, PAUSED, f"flatten {command_id}", "flatten")
     elif instance.standing.lifecycle is not DEAD:
-        invoke(desk, instance, "on_stop", "flatten")
+        _hear_stop(desk, instance, "flatten")
     return kill.flatten(desk, command_id, ask)
 
 
@@ -319,6 +329,8 @@ def set_parameters(desk: Desk, command_id: str, ask: SetParameters) -> str:
     """Change parameters all or nothing; fixed ones only while stopped."""
     instance = _instance(desk, ask.instance)
     standing = instance.standing
+    if standing.lifecycle is DEAD:
+        raise Refused(f"Changed parameters of {ask.instance}, found it dead; deploy it anew.")
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
@@ -349,6 +361,8 @@ def set_parameters(desk: Desk, command_id: str, ask: SetParameters) -> str:
 
 
 def _hear_parameters(desk: Desk, instance: Instance, changed: tuple[str, ...]) -> None:
+    if instance.standing.lifecycle is PENDING:
+        return  # it has not begun: its start looks at the new values
     healthy = not instance.standing.faulted
     invoke(desk, instance, "on_parameters", changed)
     if healthy and instance.standing.faulted:
@@ -365,27 +379,38 @@ def tell(desk: Desk, command_id: str, ask: Tell) -> str:
     if ask.action not in known:
         words = ", ".join(known) or "none"
         raise Refused(f"Told {ask.instance} {ask.action}, found no such action; it knows {words}.")
+    may_hear(instance, ask.action)
     answer = invoke(desk, instance, "on_command", ask.action, ask.arguments)
     if instance.standing.faulted:
         raise Refused(f"Told {ask.instance} {ask.action}, found that it faulted; see its events.")
     return str(answer)
 
 
-def place_manual(desk: Desk, command_id: str, ask: PlaceManual) -> str:
-    """Place an order by hand, through the same gate."""
+def may_hear(instance: Instance, action: str) -> None:
+    """Raise Refused unless the strategy is there to answer a command of its own."""
+    standing = instance.standing
+    found = "faulted" if standing.faulted else standing.lifecycle.value
+    if standing.faulted or standing.lifecycle not in (RUNNING, PAUSED, STOPPING):
+        remedy = "deploy it anew" if standing.lifecycle is DEAD else "resume it first"
+        raise Refused(f"Told {instance.spec.id} {action}, found it {found}; {remedy}.")
+
+
+def place_manual(desk: Desk, command_id: str, ask: PlaceManual) -> tuple[str, dict[str, Any]]:
+    """Place an order by hand, through the same gate; the answer's details hold the order's id."""
     spec = ask.order
     standing = desk.operator
     lane = desk.lane(standing, spec.account, spec.instrument, spec.bucket)
     client_order_id = desk.world.next_order_id()
     order = intents.place(desk, lane, client_order_id, spec)
     if order is None:
-        denied = desk.effects[-1]
+        refusal = intents.last_refusal(desk)
         raise Refused(
             f"Placed {spec.side.value} {spec.qty} {spec.instrument}, denied by rule "
-            f"{intents.last_rule(desk)}: {getattr(denied, 'why', '')}; "
-            f"it would pass with {getattr(denied, 'passes', '')}."
+            f"{refusal.rule}: {refusal.why}; it would pass with {refusal.passes}.",
+            rule=refusal.rule,
         )
-    return f"order {client_order_id} is {order.status.value}"
+    told = {"client_order_id": client_order_id}
+    return f"order {client_order_id} is {order.status.value}", told
 
 
 def cancel_one(desk: Desk, command_id: str, ask: CancelOne) -> str:

@@ -17,7 +17,7 @@ from tradewind.core.risk.gate import Gate
 from tradewind.core.risk.lane import Lane
 from tradewind.core.risk.losses import ANYTHING, Key, LossScope
 from tradewind.core.risk.states import AccountState, ScopeState
-from tradewind.core.risk.verdict import Parked
+from tradewind.core.risk.verdict import Parked, Refusal
 from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.strategy import HANDLERS, Strategy, listens
 from tradewind.core.strategy.world import World
@@ -28,6 +28,7 @@ from tradewind.model.errors import ConfigError
 from tradewind.model.events import Trade
 from tradewind.model.fill import Fill
 from tradewind.model.ids import (
+    NET,
     OPERATOR,
     AccountId,
     BucketId,
@@ -38,6 +39,7 @@ from tradewind.model.ids import (
 )
 from tradewind.model.instance import Standing
 from tradewind.model.instrument import Instrument
+from tradewind.model.intents import Intent
 from tradewind.model.order import Order
 
 NEVER = 1 << 62
@@ -196,6 +198,7 @@ class Desk:
 
     __slots__ = (
         "accounts",
+        "amends_denied",
         "balances",
         "catalogue",
         "claims",
@@ -204,6 +207,7 @@ class Desk:
         "decisions",
         "delivering",
         "denials",
+        "denied",
         "desk_scope",
         "effects",
         "epoch",
@@ -229,6 +233,7 @@ class Desk:
         "readings",
         "receipts",
         "references",
+        "refusal",
         "risen",
         "signals",
         "strangers",
@@ -274,6 +279,9 @@ class Desk:
         self.delivering = False
         self.posted: list[Feed] = []
         self.denials: list[tuple[Instance, Order]] = []
+        self.denied: dict[tuple[InstanceId, Intent, str], tuple[int, int]] = {}
+        self.refusal: Refusal | None = None
+        self.amends_denied: dict[OrderId, int] = {}
         self.decisions = Decisions()
         self.touched: list[Instance] = []
         self.day: dict[AccountId, int] = {}
@@ -286,6 +294,7 @@ class Desk:
         self.operator = Standing(OPERATOR, Lifecycle.RUNNING)
         self.quiet = False
         self.probe: Probe | None = None
+        self.world.forbids = self.forbids
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in self.__slots__}
@@ -369,6 +378,14 @@ class Desk:
         lane.bucket_id = bucket
         self.lanes[key] = lane
         return lane
+
+    def forbids(
+        self, owner: InstanceId, account: AccountId, instrument: InstrumentId, group: str
+    ) -> str:
+        """Return the rule that denies an instance every new risk on an instrument, or nothing."""
+        lane = self.lane(self.instances[owner].standing, account, instrument, NET)
+        refusal = self.gate.standing_refusal(lane, group, self.world.now_ns)
+        return refusal.rule if refusal is not None else ""
 
     def venue_scope(self, venue: VenueId) -> ScopeState:
         """Return a venue's scope, made on first use."""

@@ -125,7 +125,7 @@ def _place(desk: Desk, guard: Guard, step: PlaceLeg) -> None:
         guard.legs[step.leg] = client_order_id
         guard.filled[step.leg] = ZERO
         return
-    rule = intents.last_rule(desk)
+    rule = intents.last_refusal(desk).rule
     now_ns = desk.world.now_ns
     denied = intents.denied_order(guard.instance, client_order_id, step.spec, rule, now_ns)
     desk.denials.append((instance, denied))

@@ -18,7 +18,7 @@ from tradewind.model.effects import (
     SubmitOrder,
 )
 from tradewind.model.errors import ConfigError
-from tradewind.model.ids import InstanceId, OrderId
+from tradewind.model.ids import OPERATOR, InstanceId, OrderId
 from tradewind.model.intents import Amend, Cancel
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
@@ -30,6 +30,8 @@ UNKNOWN = OrderStatus.UNKNOWN
 AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 CANCEL_REPEAT_NS = 2_000_000_000
 GATE = "gate"
+DENIAL_GAP_NS = 1_000_000_000
+DENIALS = 1000
 MAX_ROUNDS = 50
 
 
@@ -129,9 +131,23 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
 def deny(
     desk: Desk, owner: InstanceId, intent: PlaceOrder | Amend | Cancel, refusal: Refusal
 ) -> None:
-    """Record a denial with its rule and what would have passed."""
+    """Record a denial with its rule and what would have passed.
+
+    The same intent denied by the same rule within a second is only counted; the next one that is
+    recorded says how many there were. A person's is always recorded.
+    """
+    desk.refusal = refusal
+    now_ns = desk.world.now_ns
+    key = (owner, intent, refusal.rule)
+    since_ns, unsaid = desk.denied.get(key, (-DENIAL_GAP_NS, 0))
+    if now_ns - since_ns < DENIAL_GAP_NS and owner != OPERATOR:
+        desk.denied[key] = (since_ns, unsaid + 1)
+        return
+    if len(desk.denied) >= DENIALS:
+        desk.denied.clear()
+    desk.denied[key] = (now_ns, 0)
     desk.effects.append(
-        Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, desk.world.now_ns)
+        Denied(owner, intent, refusal.rule, refusal.why, refusal.passes, now_ns, unsaid)
     )
 
 
@@ -230,11 +246,10 @@ def denied_order(
     )
 
 
-def last_rule(desk: Desk) -> str:
-    """Return the rule of the denial that the step recorded last."""
-    last = desk.effects[-1]
-    assert type(last) is Denied
-    return last.rule
+def last_refusal(desk: Desk) -> Refusal:
+    """Return why the gate denied the last intent that it denied."""
+    assert desk.refusal is not None
+    return desk.refusal
 
 
 def lane_of(desk: Desk, instance: Instance, spec: PlaceOrder) -> Lane:

@@ -38,13 +38,11 @@ GIVE_UP_NS = 60_000_000_000
 def kill(desk: Desk, command_id: str, ask: Kill) -> str:
     """Refuse new risk, purge what waits, cancel; confirmed after two empty readings."""
     state = scope_state(desk, ask.scope)
-    state.state, state.cause, state.rule = TradingState.HALTED, "killed", "killing"
+    state.state, state.cause, state.rule = TradingState.HALTED, "killed", KILLING
     state.since_ns = desk.world.now_ns
     desk.refresh_restriction()
     desk.effects.append(
-        TradingStateChanged(
-            ask.scope, TradingState.HALTED, f"kill {command_id}", desk.world.now_ns, "kill"
-        )
+        TradingStateChanged(ask.scope, TradingState.HALTED, "killed", desk.world.now_ns, "kill")
     )
     if ask.cancel_protective:
         # First the guards: they would place again what is cancelled here.
@@ -111,6 +109,12 @@ def rearm(desk: Desk, ask: Rearm) -> str:
     return f"active again; it was halted because: {cause}"
 
 
+def set_rule(desk: Desk, scope: Scope, rule: str) -> None:
+    """Name what a killed scope refuses by; an instance whose strategy is gone has no state."""
+    if scope.kind is not ScopeKind.INSTANCE or InstanceId(scope.name) in desk.instances:
+        scope_state(desk, scope).rule = rule
+
+
 def scope_state(desk: Desk, scope: Scope) -> ScopeState:
     """Return a scope's state; Refused when there is none of that name."""
     found: ScopeState | None
@@ -174,22 +178,35 @@ def on_report(desk: Desk, report: AccountReport) -> None:
             continue
         if report.ts_event < pending.details["reading_ns"]:
             continue  # it was taken before the last order was gone
-        empty: dict[str, int] = pending.details["empty"]
-        pending.details.setdefault("asked", {}).pop(report.account, None)
-        left = [order for order in report.orders if order.status not in TERMINAL]
-        keep = not pending.command.cancel_protective
-        strangers = [row for row in left if not (keep and _known_protective(desk, row))]
-        if strangers and pending.command.scope.kind is not ScopeKind.INSTANCE:
-            empty[report.account] = 0
-            desk.effects.append(CancelAll(report.account, keep, desk.world.now_ns))
-        else:
-            empty[report.account] = empty.get(report.account, 0) + 1
+        _count_reading(desk, pending, pending.command, report)
     advance(desk)
 
 
-def _known_protective(desk: Desk, row: ReportedOrder) -> bool:
+def _count_reading(desk: Desk, pending: Pending, ask: Kill, report: AccountReport) -> None:
+    account = report.account
+    empty: dict[str, int] = pending.details["empty"]
+    counted: dict[str, int] = pending.details.setdefault("counted", {})
+    lag_ns = desk.accounts[account].account.read_lag_ns
+    listed = any(_remains(desk, row, ask) for row in report.orders if row.status not in TERMINAL)
+    if not listed and empty.get(account) and report.ts_event - counted[account] < lag_ns:
+        return  # so soon after the last it sees no more; the one that was asked for will
+    counted[account] = report.ts_event
+    pending.details.setdefault("asked", {}).pop(account, None)
+    if listed:
+        empty[account] = 0
+        if ask.scope.kind is not ScopeKind.INSTANCE:
+            keep = not ask.cancel_protective
+            desk.effects.append(CancelAll(account, keep, desk.world.now_ns))
+        return
+    empty[account] = empty.get(account, 0) + 1
+
+
+def _remains(desk: Desk, row: ReportedOrder, ask: Kill) -> bool:
+    """Tell whether a listed order should be gone; an instance's kill leaves strangers alone."""
     order = desk.orders.find(row.client_order_id) if row.client_order_id else None
-    return order is not None and _protective(order)
+    if ask.scope.kind is ScopeKind.INSTANCE and (order is None or order.instance != ask.scope.name):
+        return False
+    return ask.cancel_protective or order is None or not _protective(order)
 
 
 def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
@@ -213,7 +230,7 @@ def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
     if not waiting:
         # Until here not even exits pass: nothing may land behind the readings.
         if not any(_is_killing(other, ask.scope, pending) for other in desk.pending.values()):
-            scope_state(desk, ask.scope).rule = "kill"
+            set_rule(desk, ask.scope, "kill")
         kept = [order for order in _orders(desk, ask.scope) if _protective(order)]
         text = f"{pending.details['cancelled']} orders cancelled, book read empty twice"
         if kept:
@@ -327,4 +344,4 @@ def _accounts(desk: Desk, scope: Scope) -> list[AccountId]:
     if scope.kind is ScopeKind.VENUE:
         return [name for name, state in desk.accounts.items() if state.account.venue == scope.name]
     instance = desk.instances.get(InstanceId(scope.name))
-    return list(instance.spec.accounts) if instance is not None else []
+    return list(instance.spec.accounts if instance is not None else desk.accounts)

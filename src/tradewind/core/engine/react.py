@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from tradewind.core.engine import guards, intents
 from tradewind.core.engine.desk import Call, Desk, Instance, Probe
 from tradewind.core.engine.lifecycle import cycle, fault, subscribe, unsubscribe
@@ -10,15 +12,18 @@ from tradewind.core.risk.verdict import Refusal
 from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
 from tradewind.core.strategy.strategy import Signal
+from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import Noted, WorkRequested
 from tradewind.model.errors import ConfigError, TradewindError
 from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect
-from tradewind.model.order import OrderStatus, PlaceOrder
+from tradewind.model.order import Order, OrderStatus, PlaceOrder
 
 MAX_ROUNDS = 50
+REMEMBERED = 1000
 DENIED = OrderStatus.DENIED
+STOPPING = Lifecycle.STOPPING
 
 
 def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
@@ -165,11 +170,15 @@ def carry_out(desk: Desk, instance: Instance) -> None:
 def _hear_denied(
     desk: Desk, instance: Instance, client_order_id: OrderId, spec: PlaceOrder
 ) -> None:
-    callback = instance.calls.get("on_order")
-    if callback is None:
-        return
-    rule = intents.last_rule(desk)
+    rule = intents.last_refusal(desk).rule
     order = intents.denied_order(instance.spec.id, client_order_id, spec, rule, desk.world.now_ns)
+    _show_denied(desk, instance, order)
+
+
+def _show_denied(desk: Desk, instance: Instance, order: Order) -> None:
+    callback = instance.calls.get("on_order")
+    if callback is None or instance.standing.faulted:
+        return
     try:
         callback(instance.ctx, order)
     except Exception as error:  # noqa: BLE001 - see react
@@ -184,6 +193,19 @@ def _amend(desk: Desk, instance: Instance, ask: Amend) -> None:
         refusal = intents.amend(desk, order, ask.qty, ask.px)
     if refusal is not None:
         intents.deny(desk, instance.spec.id, ask, refusal)
+        if order is not None and order.instance == instance.spec.id:
+            _hear_denied_amend(desk, instance, order, refusal.rule)
+
+
+def _hear_denied_amend(desk: Desk, instance: Instance, order: Order, rule: str) -> None:
+    """Show an instance its unchanged order with the rule, once a step: it may ask again at once."""
+    told = desk.amends_denied
+    if told.get(order.client_order_id) == desk.world.seq:
+        return
+    if len(told) >= REMEMBERED:
+        told.clear()
+    told[order.client_order_id] = desk.world.seq
+    _show_denied(desk, instance, msgspec.structs.replace(order, reject_reason=rule))
 
 
 def _protect(desk: Desk, instance: Instance, ask: Protect) -> None:
@@ -215,6 +237,10 @@ def _note(desk: Desk, instance: Instance, ask: Note) -> None:
 
 def _cycle(desk: Desk, instance: Instance, ask: Cycle) -> None:
     cycle(desk, instance, ask.name, opened=ask.open)
+    standing = instance.standing
+    if not ask.open and (standing.single_fire or standing.lifecycle is STOPPING):
+        # Its last order may be long over: look at once whether it may pause or stop.
+        desk.set_timer("cycle", instance.spec.id, desk.world.now_ns)
 
 
 def _work(desk: Desk, instance: Instance, ask: Work) -> None:

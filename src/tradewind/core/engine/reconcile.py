@@ -4,6 +4,7 @@ A difference only locks. It is posted, to the unmanaged sub-book, after two read
 read lag apart agree on it while nothing of ours moved in between.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from tradewind.core.engine import days, guards, kill
@@ -19,7 +20,7 @@ from tradewind.core.engine.account import (
 )
 from tradewind.core.engine.desk import Desk, Instance, Reading
 from tradewind.core.engine.intents import alert, cancel
-from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, take_fill
+from tradewind.core.engine.postings import PROVISIONAL_PATIENCE_NS, on_transfer, take_fill
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.orders import absence
@@ -37,6 +38,7 @@ from tradewind.model.ids import (
     InstrumentId,
     OrderId,
 )
+from tradewind.model.instrument import Outcome
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
 
@@ -88,8 +90,8 @@ def post_opening(desk: Desk, report: AccountReport) -> None:
     desk.opened.add(account)
     for currency, total in sorted(report.balances.items()):
         key = FillKey(f"opening:{currency}")
-        desk.ledger.transfer(
-            Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
+        on_transfer(
+            desk, Transferred(account, report.ts_event, report.ts_recv, key, total, currency)
         )
 
 
@@ -293,47 +295,75 @@ def _lag(desk: Desk, order: Order) -> int:
 def _positions(desk: Desk, state: AccountState, reading: Reading, report: AccountReport) -> bool:
     """Compare positions; lock what differs, post what two readings agree on. True: look again."""
     account = report.account
-    theirs: dict[tuple[InstrumentId, BucketId], Decimal] = {
-        (row.instrument, row.bucket): row.qty for row in report.positions
-    }
-    ours = {
-        (holding.instrument.id, holding.bucket): holding.qty
-        for holding in desk.ledger.holdings()
-        if holding.account == account
-    }
+    theirs = _counted(desk, ((row.instrument, row.bucket, row.qty) for row in report.positions))
+    ours = _counted(
+        desk,
+        (
+            (holding.instrument.id, holding.bucket, holding.qty)
+            for holding in desk.ledger.holdings()
+            if holding.account == account
+        ),
+    )
     found: dict[tuple[InstrumentId, BucketId], tuple[Decimal, Decimal, int]] = {}
     for key in sorted({*theirs, *ours}):
         mine = ours.get(key, ZERO)
         difference = theirs.get(key, ZERO) - mine
         if not difference:
             continue
-        instrument, bucket = key
-        lock(desk, account, instrument, DIFFERENCE)
+        names = _outcomes(desk, key[0])
+        for name in names:
+            lock(desk, account, name, DIFFERENCE)
         before = reading.differences.get(key)
         same = before is not None and before[:2] == (difference, mine)
-        if before is None or not same or _moving(desk, account, instrument):
+        if before is None or not same or _moving(desk, account, names):
             found[key] = (difference, mine, report.ts_event)
         elif report.ts_event - before[2] < state.account.read_lag_ns:
             found[key] = before
+        elif difference < ZERO and len(names) > 1:
+            # Less of YES is more of NO: what is posted is what somebody holds.
+            correct(desk, account, names[1], key[1], -difference)
         else:
-            correct(desk, account, instrument, bucket, difference)
-    for key in sorted(set(reading.differences) - set(found)):
-        free(desk, account, key[0], DIFFERENCE)
-    for instrument in [name for name, cause in state.locks.items() if DIFFERENCE in cause]:
-        if not any(key[0] == instrument for key in found):
-            free(desk, account, instrument, DIFFERENCE)
+            correct(desk, account, key[0], key[1], difference)
+    locked = {name for key in found for name in _outcomes(desk, key[0])}
+    for name in [name for name, cause in state.locks.items() if DIFFERENCE in cause]:
+        if name not in locked:
+            free(desk, account, name, DIFFERENCE)
     reading.differences = found
     return bool(found)
 
 
-def _moving(desk: Desk, account: AccountId, instrument: InstrumentId) -> bool:
+def _counted(
+    desk: Desk, rows: Iterable[tuple[InstrumentId, BucketId, Decimal]]
+) -> dict[tuple[InstrumentId, BucketId], Decimal]:
+    """Add up what the venue can know; where outcomes net that is YES less NO, under YES.
+
+    Which instance holds which outcome is our own affair, and so is how an adapter names the rest.
+    """
+    total: dict[tuple[InstrumentId, BucketId], Decimal] = {}
+    for name, bucket, qty in rows:
+        yes = _outcomes(desk, name)[0]
+        key = (yes, bucket)
+        total[key] = total.get(key, ZERO) + (qty if yes == name else -qty)
+    return total
+
+
+def _outcomes(desk: Desk, name: InstrumentId) -> tuple[InstrumentId, ...]:
+    """Return (YES, NO) of a market where the two net, else the instrument alone."""
+    feed = desk.feeds.get(name)
+    rules = feed.market.instrument if feed is not None else None
+    if rules is None or not rules.netting or rules.mirror not in desk.feeds:
+        return (name,)
+    return (rules.mirror, name) if rules.outcome is Outcome.NO else (name, rules.mirror)
+
+
+def _moving(desk: Desk, account: AccountId, instruments: tuple[InstrumentId, ...]) -> bool:
     doubtful = (UNKNOWN, PENDING_NEW, PENDING_CANCEL, PENDING_REPLACE)
     for order in desk.orders.live.values():
-        mine = order.instrument == instrument and order.spec.account == account
+        mine = order.instrument in instruments and order.spec.account == account
         if mine and (order.status in doubtful or order.claimed_qty > order.filled_qty):
             return True
     return any(
-        fill.account == account and fill.instrument == instrument
+        fill.account == account and fill.instrument in instruments
         for fill in desk.provisional.values()
     )
 

@@ -59,6 +59,8 @@ def fold_cold(desk: Desk, steps: Iterable[tuple[int, int, Any, Iterable[Any]]]) 
             if fold is not None:
                 fold(desk, effect)
         desk.effects = []
+    for guard in desk.guards.values():
+        guard.catch_up(desk.orders.find)
     desk.quiet = False
     desk.touched.clear()
     desk.posted.clear()
@@ -315,7 +317,6 @@ def _protection(desk: Desk, effect: fx.ProtectionChanged) -> None:
         order: Order | None = desk.orders.find(client_order_id)
         if order is not None:
             guard.legs[_leg(order)] = client_order_id
-            guard.filled[_leg(order)] = order.filled_qty
     desk.guards[key] = guard
     feed.guards.append(guard)
 

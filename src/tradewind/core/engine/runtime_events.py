@@ -62,7 +62,7 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
 def configure(desk: Desk, event: DeskStarted) -> None:
     """Take over the configuration and begin a new series of order ids."""
     config = desk.config = event.config
-    desk.epoch = event.epoch
+    desk.epoch = desk.orders.epoch = event.epoch
     desk.rates.report_in(config.reporting_currency)
     desk.world.start_epoch(config.tag, event.epoch, event.salt)
     desk.world.stale_book_ns = desk.gate.stale_book_ns = config.stale_book_ns
@@ -98,13 +98,21 @@ def _set_timers(desk: Desk) -> None:
     for name_, pending in desk.pending.items():
         _wake_at(desk, "pending", name_, pending.since_ns + kill.REPEAT_NS)
         if isinstance(pending.command, Kill):
-            kill.scope_state(desk, pending.command.scope).rule = kill.KILLING
+            kill.set_rule(desk, pending.command.scope, kill.KILLING)
     for instance in desk.instances.values():
-        if instance.standing.lifecycle is Lifecycle.STOPPING:
-            instance.stop_at_ns = instance.stop_at_ns or desk.world.now_ns + STOP_PATIENCE_NS
-            _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
+        _await_end(desk, instance)
     for account_id in desk.day:
         days.await_next(desk, account_id)
+
+
+def _await_end(desk: Desk, instance: Instance) -> None:
+    """Look again after an instance that stops, or that pauses after its one cycle."""
+    now_ns = desk.world.now_ns
+    if instance.standing.lifecycle is Lifecycle.STOPPING:
+        instance.stop_at_ns = instance.stop_at_ns or now_ns + STOP_PATIENCE_NS
+        _wake_at(desk, "stop", instance.spec.id, instance.stop_at_ns)
+    elif instance.standing.single_fire:
+        _wake_at(desk, "cycle", instance.spec.id, now_ns)
 
 
 def _wake_at(desk: Desk, owner: str, key: str, at_ns: int) -> None:
@@ -156,7 +164,7 @@ def _guard(desk: Desk, key: str) -> None:
         guards.run(desk, guard)
 
 
-def _stop(desk: Desk, key: str) -> None:
+def _progress(desk: Desk, key: str) -> None:
     instance = desk.instances.get(InstanceId(key))
     if instance is not None:
         progress(desk, instance)
@@ -178,7 +186,8 @@ _TIMERS = {
     "gate": _gate,
     "order": _order_expired,
     "guard": _guard,
-    "stop": _stop,
+    "stop": _progress,
+    "cycle": _progress,
     "day": _day,
     "pending": kill.repeat,
     "claim": account.claim_overdue,

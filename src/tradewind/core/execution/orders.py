@@ -29,10 +29,11 @@ REMEMBERED = 4096
 class OrderTable:
     """Live orders by id and by instance, and the last finished ones in two generations.
 
-    `live` and `by_instance` are shared with the world, so that contexts read them.
+    `live` and `by_instance` are shared with the world, so that contexts read them. `epoch` is the
+    lease under which new orders are made.
     """
 
-    __slots__ = ("by_instance", "exposure", "finished", "lanes", "live", "older")
+    __slots__ = ("by_instance", "epoch", "exposure", "finished", "lanes", "live", "older")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class OrderTable:
         by_instance: dict[InstanceId, dict[OrderId, Order]],
     ) -> None:
         self.exposure = exposure
+        self.epoch = 0
         self.live = live
         self.by_instance = by_instance
         self.lanes: dict[OrderId, Lane] = {}
@@ -59,7 +61,16 @@ class OrderTable:
         spec = approved.spec
         owner = lane.owner
         order = Order(
-            client_order_id, owner, spec, spec.instrument, spec.side, spec.qty, spec.px, now_ns, seq
+            client_order_id,
+            owner,
+            spec,
+            spec.instrument,
+            spec.side,
+            spec.qty,
+            spec.px,
+            now_ns,
+            seq,
+            self.epoch,
         )
         if spec.ttl_ns:
             order.expire_ns = now_ns + spec.ttl_ns
@@ -86,7 +97,8 @@ class OrderTable:
             spec.px,
             now_ns,
             seq,
-            status=PARKED,
+            self.epoch,
+            PARKED,
         )
         self._enter(order, lane)
         return order

@@ -144,6 +144,12 @@ class Guard:
                 refused = leg
         return refused
 
+    def catch_up(self, find: Callable[[OrderId], Order | None]) -> None:
+        """Take what its orders have filled as heard of: a fold of the journal has not told it."""
+        for leg, client_order_id in self.legs.items():
+            order = find(client_order_id)
+            self.filled[leg] = order.filled_qty if order is not None else ZERO
+
     def _count(self, leg: str, order: Order) -> None:
         """What has left through its own orders is no part of a limited guard any more."""
         done = order.filled_qty - self.filled.get(leg, ZERO)

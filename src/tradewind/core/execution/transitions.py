@@ -71,10 +71,10 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.EXPIRED: EXPIRED,
         _H.NO_ANSWER: UNKNOWN,
         _H.NEVER_LEFT: NOT_SENT,
-        _H.NOT_SENT: PENDING_NEW,  # of a cancel that was asked twice
+        _H.NOT_SENT: PENDING_NEW,  # of a cancel that was asked twice (so in every row)
         _H.CANCEL_REFUSED: PENDING_NEW,
         _H.RESTARTED: UNKNOWN,  # the process died between commit and acknowledgement
-        _H.ABSENT: REJECTED,
+        _H.ABSENT: UNKNOWN,  # not found once: the create may still be under way
     },
     NEW: {
         _H.ACCEPTED: NEW,  # a second acknowledgement by another road
@@ -113,7 +113,7 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
     },
     PENDING_CANCEL: {
         _H.ACCEPTED: PENDING_CANCEL,  # the create was still under way
-        _H.FOUND: RESUME,  # read as working after the cancel: the cancel did not take
+        _H.FOUND: PENDING_CANCEL,  # the reading may be older than the cancel: it is repeated
         _H.REJECTED: REJECTED,
         _H.FILLED_PART: PENDING_CANCEL,
         _H.FILLED_ALL: FILLED,  # the fill won the race
@@ -132,15 +132,17 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
     PENDING_REPLACE: {
         _H.ACCEPTED: PENDING_REPLACE,
         _H.FOUND: RESUME,
+        _H.REJECTED: REJECTED,
         _H.FILLED_PART: PENDING_REPLACE,
         _H.FILLED_ALL: FILLED,
         _H.CANCEL_ASKED: PENDING_CANCEL,
+        _H.CANCEL_REFUSED: PENDING_REPLACE,  # of a cancel that was asked before
         _H.AMENDED: RESUME,
         _H.AMEND_REFUSED: RESUME,
         _H.CANCELLED: CANCELLED,
         _H.EXPIRED: EXPIRED,
         _H.NO_ANSWER: UNKNOWN,  # which of the two sizes rests is not known
-        _H.NOT_SENT: RESUME,
+        _H.NOT_SENT: PENDING_REPLACE,
         _H.RESTARTED: UNKNOWN,
         _H.ABSENT: UNKNOWN,
     },
@@ -180,6 +182,7 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.FILLED_ALL: FILLED,
         _H.CANCELLED: CANCELLED,
         _H.CANCEL_REFUSED: CANCELLED,
+        _H.AMENDED: CANCELLED,  # the amendment came first and was told later
         _H.AMEND_REFUSED: CANCELLED,
         _H.NO_ANSWER: CANCELLED,
         _H.NOT_SENT: CANCELLED,
@@ -203,6 +206,7 @@ TABLE: dict[OrderStatus, dict[Happening, OrderStatus | None]] = {
         _H.CANCEL_REFUSED: EXPIRED,
         _H.CANCELLED: EXPIRED,
         _H.EXPIRED: EXPIRED,
+        _H.AMENDED: EXPIRED,
         _H.AMEND_REFUSED: EXPIRED,
         _H.NO_ANSWER: EXPIRED,
         _H.NOT_SENT: EXPIRED,

@@ -87,7 +87,8 @@ class Payout:
 class Holding:
     """An account's whole position in one bucket of an instrument: the sum of its sub-books.
 
-    `bought` and `sold` are the provisional parts, both positive.
+    `bought` and `sold` are the provisional parts, both positive. `partner` is the other outcome
+    where the venue nets the two.
     """
 
     __slots__ = (
@@ -96,6 +97,7 @@ class Holding:
         "bucket",
         "corrections",
         "instrument",
+        "partner",
         "provisional_qty",
         "qty",
         "settled",
@@ -114,14 +116,38 @@ class Holding:
         self.subs: dict[InstanceId, SubBook] = {}
         self.corrections: list[Correction] = []
         self.settled: Payout | None = None
+        self.partner: Holding | None = None
+
+    @property
+    def paired(self) -> Decimal:
+        """Return how much of it the venue has netted against the other outcome, signed like it.
+
+        One owner's own pairs are merged; these are what owners hold against each other.
+        """
+        partner = self.partner
+        if partner is None:
+            return ZERO
+        qty, other = self.qty, partner.qty
+        if qty > ZERO:
+            return min(qty, other) if other > ZERO else ZERO
+        return max(qty, other) if other < ZERO else ZERO
+
+    @property
+    def net_qty(self) -> Decimal:
+        """Return the quantity as the venue counts it: complete pairs are no position."""
+        return self.qty if self.partner is None else self.qty - self.paired
 
     @property
     def sellable(self) -> Decimal:
-        """Return what may leave: what is final and not provisionally gone.
+        """Return what may leave: what is final and neither provisionally gone nor netted.
 
         Signed like the position; zero where nothing of it is final.
         """
-        return free_qty(self.qty, self.bought, self.sold)
+        free = free_qty(self.qty, self.bought, self.sold)
+        if self.partner is None:
+            return free
+        free_pairless = free - self.paired
+        return free_pairless if free_pairless * free > ZERO else ZERO
 
 
 class SubBook(Steps):

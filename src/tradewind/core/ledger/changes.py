@@ -249,8 +249,8 @@ class Changes(Settlements):
             self.entries.append(entry)
         return entry
 
-    def _explain(self, holding: Holding, fill: Fill, qty: Decimal) -> None:
-        """Take back as much of the open corrections as a keyed fill explains."""
+    def _explain(self, holding: Holding, fill: Fill, qty: Decimal) -> Decimal:
+        """Take back as much of the open corrections as a keyed fill explains; return the rest."""
         left = qty
         for correction in holding.corrections:
             if fill.ts_event > correction.ts or (correction.qty > ZERO) is not (left > ZERO):
@@ -263,6 +263,7 @@ class Changes(Settlements):
         holding.corrections = [one for one in holding.corrections if one.qty]
         if holding.settled is not None:
             self._pay_rest(holding.subs[UNMANAGED], fill.ts_event)
+        return left
 
     def _take_back_part(
         self, holding: Holding, correction: Correction, part: Decimal, fill_key: FillKey

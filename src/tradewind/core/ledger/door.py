@@ -82,9 +82,12 @@ class Door:
         return self._holdings.values()
 
     def net_qty(self, account: AccountId, instrument: InstrumentId, bucket: BucketId) -> Decimal:
-        """Return the account's signed quantity over all owners, provisional fills included."""
+        """Return the account's signed quantity as the venue counts it, provisional fills included.
+
+        That is the sum over all owners; where outcomes net, without the pairs that it makes.
+        """
         holding = self._holdings.get((account, instrument, bucket))
-        return ZERO if holding is None else holding.qty
+        return ZERO if holding is None else holding.net_qty
 
     def sellable(
         self,
@@ -168,6 +171,7 @@ class Door:
             holding = self._holdings[key[:3]] = Holding(account, instrument, bucket)
             holding.settled = book.payouts.get(instrument.id)
             book.holdings.setdefault(instrument.id, []).append(holding)
+            self._pair(holding)
         position = Position(
             account, instrument.id, bucket, owner, instrument.quote, instrument.multiplier
         )
@@ -177,6 +181,15 @@ class Door:
         self._positions.append(position)
         self._owned.setdefault(owner, []).append(position)
         return sub
+
+    def _pair(self, holding: Holding) -> None:
+        """Let a new holding know the other outcome, where the venue nets the two."""
+        mirror = holding.instrument.mirror
+        if mirror is None or not holding.instrument.netting:
+            return
+        other = self._holdings.get((holding.account, mirror, holding.bucket))
+        if other is not None:
+            holding.partner, other.partner = other, holding
 
     def enter(self, sub: SubBook, entry: Entry) -> None:
         """Move every sum by an entry whose step the sub-book has taken already."""

@@ -87,7 +87,13 @@ class Ledger(Changes):
         )
         self.enter(sub, entry)
         holding = sub.holding
-        if in_base or life is not FINAL or holding.corrections or holding.settled is not None:
+        if (
+            in_base
+            or life is not FINAL
+            or holding.corrections
+            or holding.settled is not None
+            or holding.partner is not None
+        ):
             self._follow(sub, fill, qty, life)
         return entry
 
@@ -136,8 +142,11 @@ class Ledger(Changes):
             sub.pend(qty - fill.fee if in_base else qty)
         if in_base:
             self.besides.append(self._charge_base(sub, fill, life))
-        if holding.corrections:
-            self._explain(holding, fill, qty)
+        left = self._explain(holding, fill, qty) if holding.corrections else qty
+        partner = holding.partner
+        if partner is not None and partner.corrections and left:
+            # An outcome bought is the other one sold, by whichever name the venue tells it.
+            self._explain(partner, fill, -left)
         if holding.settled is not None:
             self._pay_rest(sub, fill.ts_event)
 

@@ -20,6 +20,7 @@ from tradewind.model.money import ONE, ZERO
 SPOT = InstrumentKind.SPOT
 BINARY = InstrumentKind.BINARY
 NEVER = -1
+HALF = Decimal("0.5")
 
 
 class Wallet:
@@ -129,9 +130,27 @@ class Holding:
         """Post a fill, its fee aside, and give back what was set aside for it."""
         raise NotImplementedError
 
-    def settle(self, position: VenuePosition, payout: Decimal) -> None:
-        """Pay the position out at `payout` a unit and end it."""
-        self.fill(position, abs(position.qty), payout, ZERO, buys=position.qty < ZERO)
+    def reducible(self, position: VenuePosition) -> Decimal:
+        """Return the signed quantity that reduce-only orders on the position may work against."""
+        return position.qty
+
+    @property
+    def concerned(self) -> bool:
+        """Tell whether an account hears of a payout."""
+        return any(one.qty for one in self.buckets.values())
+
+    @property
+    def avg_px(self) -> Decimal:
+        """Return what a unit has cost; what a void question gives back."""
+        qty = sum((one.qty for one in self.buckets.values()), ZERO)
+        cost = sum((one.cost for one in self.buckets.values()), ZERO)
+        return cost / (qty * self.unit) if qty else ZERO
+
+    def settle(self, payout: Decimal) -> None:
+        """Pay every position out at `payout` a unit and end it."""
+        for position in self.buckets.values():
+            if position.qty:
+                self.fill(position, abs(position.qty), payout, ZERO, buys=position.qty < ZERO)
 
 
 class MarginedHolding(Holding):
@@ -218,14 +237,16 @@ class NettedHolding(Holding):
     """One outcome of a venue where YES and NO net: a pair is one unit of cash, at once.
 
     A sale without a holding goes short and locks the payout; the worst case of both outcomes
-    together is what counts. `partner` holds the other outcome.
+    together is what counts. `partner` holds the other outcome. Who `traded` hears of the payout
+    even where everything netted: the account's owners may hold what it does not.
     """
 
-    __slots__ = ("partner",)
+    __slots__ = ("partner", "traded")
 
     def __init__(self, account: "VenueAccount", instrument: Instrument) -> None:
         super().__init__(account, instrument)
         self.partner: NettedHolding | None = None
+        self.traded = False
 
     def reserve(
         self, position: VenuePosition, qty: Decimal, px: Decimal, *, buys: bool
@@ -242,6 +263,7 @@ class NettedHolding(Holding):
         self, position: VenuePosition, qty: Decimal, px: Decimal, released: Decimal, *, buys: bool
     ) -> None:
         """Exchange cash for holding, pay complete pairs out and lock what is short."""
+        self.traded = True
         self.wallet.used -= released
         value = self.value(qty, px)
         if not buys:
@@ -251,12 +273,38 @@ class NettedHolding(Holding):
         self._net(position)
         self._lock()
 
+    def reducible(self, position: VenuePosition) -> Decimal:
+        """Return the account's net quantity: an outcome sold short is the other one held."""
+        return position.qty if self.partner is None else position.qty - self.partner.net.qty
+
+    @property
+    def concerned(self) -> bool:
+        """Tell whether the account has traded one of the two outcomes."""
+        return self.traded or (self.partner is not None and self.partner.traded)
+
+    @property
+    def avg_px(self) -> Decimal:
+        """Return what a unit of the net position has cost; half where nothing is left."""
+        partner = self.partner
+        qty, cost = self.net.qty, self.net.cost
+        if partner is not None:
+            # A unit of the other outcome is one of this sold short, with the payout set aside.
+            qty -= partner.net.qty
+            cost += partner.net.cost - partner.net.qty * self.unit
+        return cost / (qty * self.unit) if qty else HALF
+
+    def settle(self, payout: Decimal) -> None:
+        """Pay out what is left, and be done with the question."""
+        super().settle(payout)
+        self.traded = False
+
     def _net(self, position: VenuePosition) -> None:
         if self.partner is None:
             return
-        pairs = min(position.qty, self.partner.net.qty)
-        if pairs <= ZERO:
+        one, other = position.qty, self.partner.net.qty
+        if one * other <= ZERO:
             return
+        pairs = min(one, other) if one > ZERO else max(one, other)
         # Each side leaves at its own average cost; the pair as a whole pays one a unit.
         for side in (position, self.partner.net):
             side.add(-pairs, -side.cost * pairs / side.qty)

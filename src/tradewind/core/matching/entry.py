@@ -7,7 +7,6 @@ arrives, nor how fills are booked.
 from decimal import Decimal
 
 from tradewind.core.matching import candles, triggers
-from tradewind.core.matching.accounts import VenuePosition
 from tradewind.core.matching.fills import cancel, live_orders
 from tradewind.core.matching.markets import INFINITY, SimulatedMarket
 from tradewind.core.matching.orders import Place, VenueOrder
@@ -57,7 +56,9 @@ def submit(  # noqa: C901 - one pass over what every order needs
         return
     position = holding.net if spec.bucket == NET else holding.position(spec.bucket)
     if spec.post_only or spec.reduce_only or state.self_trade is REJECT:
-        why = _crossing_refusal(state, market, spec) or _reducing_refusal(spec, position)
+        why = _crossing_refusal(state, market, spec) or _reducing_refusal(
+            spec, holding.reducible(position)
+        )
         if why:
             _reject(state, effect, why)
             return
@@ -154,10 +155,10 @@ def _crossing_refusal(state: VenueState, market: SimulatedMarket, spec: PlaceOrd
     return SELF_TRADE if met else ""
 
 
-def _reducing_refusal(spec: PlaceOrder, position: VenuePosition) -> str:
+def _reducing_refusal(spec: PlaceOrder, held: Decimal) -> str:
     if not spec.reduce_only:
         return ""
-    reduces = position.qty < ZERO if spec.side is BUY else position.qty > ZERO
+    reduces = held < ZERO if spec.side is BUY else held > ZERO
     return "" if reduces else REDUCE_ONLY
 
 

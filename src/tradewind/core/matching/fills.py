@@ -46,7 +46,8 @@ def fill(
     position = order.position
     buys = order.buys
     if order.bounded:
-        room = -position.qty if buys else position.qty
+        held = order.holding.reducible(position)
+        room = -held if buys else held
         if room < qty:
             if room <= ZERO:
                 cancel(state, market, order, "reduce_only")
@@ -69,7 +70,8 @@ def fill(
         order.status = PARTIALLY_FILLED
     if position.bounded:
         trim(state, market, position)
-        if order.bounded and order.place is IN_HAND and not position.qty:
+        spent = not order.holding.reducible(position)
+        if order.bounded and order.place is IN_HAND and spent:
             cancel(state, market, order, "reduce_only")
     if market.mirror is not None:
         # Where outcomes net, the fill may have used up the other one.
@@ -161,13 +163,11 @@ def cancel(state: VenueState, market: SimulatedMarket, order: VenueOrder, reason
 
 def trim(state: VenueState, market: SimulatedMarket, position: VenuePosition) -> None:
     """Cancel the orders that may only reduce a position which is gone or has changed sides."""
-    held = position.qty
     for order in live_orders(market):
-        if (
-            order.position is position
-            and order.bounded
-            and (held >= ZERO if order.buys else held <= ZERO)
-        ):
+        if order.position is not position or not order.bounded:
+            continue
+        held = order.holding.reducible(position)
+        if held >= ZERO if order.buys else held <= ZERO:
             cancel(state, market, order, "reduce_only")
 
 

@@ -1,6 +1,7 @@
 """What a question pays when it is answered, singly and as a pair across venues.
 
-Knows payouts per unit. Must not know positions, accounts or how money gets there.
+Knows payouts per unit, and where a definition says how its question was answered. Must not know
+positions, accounts or how money gets there.
 """
 
 from decimal import Decimal
@@ -8,10 +9,14 @@ from itertools import product
 
 import msgspec
 
-from tradewind.model.instrument import Outcome
+from tradewind.model.errors import DataError
+from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.money import ONE, ZERO
 
 NO = Outcome.NO
+RESOLUTION = "resolution"
+"""The name among an instrument's `statistics` under which an answered question says how."""
+VOIDED = "void"
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -35,6 +40,25 @@ HALF = Resolution(Decimal("0.5"))
 VOID = Resolution(None)
 WAYS_TO_END = (YES_WINS, NO_WINS, HALF, VOID)
 """Every way in which the binary venues end a market, scalar results aside."""
+
+
+def resolution_of(instrument: Instrument) -> Resolution | None:
+    """Return how the instrument's question was answered, None while its definition does not say.
+
+    `statistics["resolution"]` is what a unit of YES pays, or `void`. Raises DataError for
+    anything else.
+    """
+    told = instrument.statistics.get(RESOLUTION)
+    if told is None:
+        return None
+    if told == VOIDED:
+        return VOID
+    try:
+        return Resolution(Decimal(told))
+    except ArithmeticError as error:
+        raise DataError(
+            f"Settled {instrument.id}, found the resolution {told!r}; give a payout or {VOIDED}."
+        ) from error
 
 
 class PairLeg(msgspec.Struct, frozen=True):

@@ -168,7 +168,10 @@ class SimulatedVenue(VenueState):
     # --- the market ---------------------------------------------------------------------------
 
     def on_market(self, event: Market) -> None:
-        """Let the venue see a market event at its `ts_recv`; strange instruments are ignored."""
+        """Let the venue see a market event at its `ts_recv`; strange instruments are ignored.
+
+        A question that is told SETTLED pays by the resolution in its definition.
+        """
         market = self.markets.get(event.instrument)
         if market is None:
             return
@@ -203,9 +206,7 @@ class SimulatedVenue(VenueState):
         finds nothing to pay.
         """
         self.turn_to(now_ns)
-        for one in self.markets.values():
-            if one.instrument.canonical_market == market:
-                settle(self, one, resolution)
+        settle(self, market, resolution)
 
     def _rarer(self, market: SimulatedMarket, event: Market) -> None:
         if isinstance(event, BookDelta):

@@ -6,6 +6,7 @@ parked intent is checked again from the start.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 
@@ -191,13 +192,23 @@ class Gate:
 
     # --- checks 1 to 5 -----------------------------------------------------------------------
 
+    def standing_refusal(self, lane: Lane, group: str, now_ns: int) -> Refusal | None:
+        """Return what denies every new risk on a lane as things stand, None when nothing does."""
+        refusals = chain(
+            self._check_instance(lane, group),
+            self._check_venue(lane, lane.instrument.id, now_ns),
+            self._check_trading(lane),
+        )
+        return next(refusals, None)
+
     def _check_states(
         self, lane: Lane, spec: PlaceOrder, now_ns: int, already: Decimal = ZERO
     ) -> Refusal | None:
         """Return the first refusal that stands; an exit does not heed those it may pass."""
         refusals = [
-            *self._check_instance(lane, spec),
-            *self._check_venue(lane, spec, now_ns),
+            *self._check_instance(lane, spec.group),
+            *self._check_unknown(lane, spec),
+            *self._check_venue(lane, spec.instrument, now_ns),
             *self._check_trading(lane),
         ]
         if not refusals:
@@ -211,22 +222,22 @@ class Gate:
     def _is_exit(self, lane: Lane, spec: PlaceOrder, already: Decimal = ZERO) -> bool:
         return is_exit(self.ledger, lane, spec, already, self.exposure.unknown)
 
-    def _check_instance(self, lane: Lane, spec: PlaceOrder) -> Iterator[Refusal]:
+    def _check_instance(self, lane: Lane, group: str) -> Iterator[Refusal]:
         standing = lane.standing
         if standing.faulted:
             yield Refusal("faulted", f"the instance faulted: {standing.faulted}", "exits")
         lifecycle = standing.lifecycle
-        in_cycle = spec.group in standing.cycles
+        in_cycle = group in standing.cycles
         if lifecycle is Lifecycle.DEAD:
             yield Refusal("dead", "the instance has ended", "exits")
         elif lifecycle is not RUNNING and not in_cycle:
             yield Refusal("not_running", f"the instance is {lifecycle.value}", "exits, or a resume")
         if standing.single_fire and standing.fired and not in_cycle:
             yield Refusal("single_fire", "its one cycle has begun", "exits, or a resume")
-        if self.exposure.unknown:
-            yield from self._check_unknown(lane, spec)
 
     def _check_unknown(self, lane: Lane, spec: PlaceOrder) -> Iterator[Refusal]:
+        if not self.exposure.unknown:
+            return
         doubts = list(doubtful(lane, spec, self.exposure.unknown))
         for doubt in doubts:
             if doubt.instance == lane.owner and doubt.reason == spec.reason:
@@ -243,7 +254,7 @@ class Gate:
                 "a reduce-only order, where the venue enforces that",
             )
 
-    def _check_venue(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> Iterator[Refusal]:
+    def _check_venue(self, lane: Lane, instrument: InstrumentId, now_ns: int) -> Iterator[Refusal]:
         account = lane.account
         name = account.name
         if not account.enabled:
@@ -252,9 +263,9 @@ class Gate:
             yield Refusal("session", f"account {name} has no live session", "log in again")
         if not account.reconciled:
             yield Refusal("not_reconciled", f"account {name} is not reconciled yet", "wait")
-        lock = account.locks.get(spec.instrument) or account.locks.get(InstrumentId(""))
+        lock = account.locks.get(instrument) or account.locks.get(InstrumentId(""))
         if lock:
-            yield Refusal("locked", f"{spec.instrument} is locked: {lock}", "exits")
+            yield Refusal("locked", f"{instrument} is locked: {lock}", "exits")
         yield from self._check_market(lane, now_ns)
 
     def _check_market(self, lane: Lane, now_ns: int) -> Iterator[Refusal]:

@@ -5,7 +5,8 @@ It does not know the gate, the order table or the engine; they read `outbox` aft
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from tradewind.core.market.market import Market
 from tradewind.core.strategy.requests import Cycle, Note, Publish, RaiseAlert, SetTimer, Watch, Work
@@ -25,13 +26,29 @@ from tradewind.model.instance import Standing
 from tradewind.model.instrument import Instrument
 from tradewind.model.intents import Amend, Cancel, Protect, Protection
 from tradewind.model.money import NANOS, ZERO, decimal
-from tradewind.model.order import Order, OrderType, PlaceOrder, Side
+from tradewind.model.order import (
+    Order,
+    OrderType,
+    PlaceOrder,
+    SelfMatchPolicy,
+    Side,
+    TimeInForce,
+    TriggerBy,
+)
 from tradewind.model.position import Position
 
 BUY = Side.BUY
 SELL = Side.SELL
 LIMIT = OrderType.LIMIT
 MARKET = OrderType.MARKET
+WORDS = {
+    "order_type": OrderType,
+    "tif": TimeInForce,
+    "self_match": SelfMatchPolicy,
+    "trigger_by": TriggerBy,
+}
+"""Terms of an order that are words; the plain text of a word is taken too."""
+W = TypeVar("W", bound=StrEnum)
 
 
 class Context:
@@ -71,6 +88,18 @@ class Context:
     def may_open(self) -> bool:
         """Tell whether a new cycle or entry may begin now."""
         return self.standing.may_open
+
+    def barred(
+        self, instrument: InstrumentId, account: AccountId | None = None, group: str = ""
+    ) -> str:
+        """Return the rule that would deny any new risk on an instrument now, empty when none would.
+
+        Ask it before an order that is wanted again at each look: pauses, halts, locks and old data
+        last, and every denial is news. `group` is the cycle that the order belongs to. Exits pass
+        where this says no; limits, prices and the rate are not looked at.
+        """
+        where = account or self.account_for(instrument)
+        return self._world.forbids(self.instance, where, instrument, group)
 
     @property
     def stopping(self) -> bool:
@@ -236,6 +265,8 @@ class Context:
         **terms: Any,
     ) -> OrderId:
         """Ask for an order on `side`; see `buy`."""
+        if type(side) is not Side:
+            side = _word(Side, side)
         if not terms:
             return self._plain(instrument, side, qty, px)
         account = terms.pop("account", None) or self.account_for(instrument)
@@ -243,6 +274,9 @@ class Context:
         qty = decimal(qty, f"the quantity of an order on {instrument}")
         if px is not None:
             px = decimal(px, f"the price of an order on {instrument}")
+        for name, words in WORDS.items():
+            if name in terms and type(terms[name]) is not words:
+                terms[name] = _word(words, terms[name])
         spec = PlaceOrder(account, instrument, side, qty, px, **terms)
         client_order_id = self._world.next_order_id()
         self.outbox.append((client_order_id, spec))
@@ -349,3 +383,14 @@ class Context:
     def work(self, key: str, task: str, **arguments: Any) -> None:
         """Run a heavy computation outside; the answer arrives in `on_signal` as `work:<key>`."""
         self.outbox.append(Work(key, task, arguments))
+
+
+def _word(kind: type[W], said: Any) -> W:
+    # Plain text compares equal to a word and is none: `is` would take "buy" for a sale.
+    try:
+        return kind(said)
+    except ValueError:
+        known = ", ".join(kind)
+        raise ConfigError(
+            f"Placed an order, found no {kind.__name__} {said!r}; use one of {known}."
+        ) from None

@@ -1,6 +1,7 @@
 """A strategy's parameters: typed, ranged, documented; checked in one place, all or nothing."""
 
 import difflib
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any, get_type_hints
 
@@ -111,7 +112,7 @@ def validate(
                 f"give one: {parameter.doc or describe(parameter)}."
             )
         else:
-            values[name] = parameter.default
+            values[name] = deepcopy(parameter.default)  # a list is each instance's own
     return values
 
 
@@ -160,9 +161,10 @@ def _check(parameter: Parameter, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return
     number = Decimal(str(value))
-    too_low = parameter.low is not None and number < parameter.low
-    too_high = parameter.high is not None and number > parameter.high
-    if too_low or too_high or not number.is_finite():
+    finite = number.is_finite()
+    too_low = finite and parameter.low is not None and number < parameter.low
+    too_high = finite and parameter.high is not None and number > parameter.high
+    if too_low or too_high or not finite:
         raise ConfigError(
             f"Set parameter {parameter.name}, found {value}; give {describe(parameter)}."
         )

@@ -79,7 +79,11 @@ class Strategy:
         """React to what another instance published."""
 
     def on_order(self, ctx: Context, order: Order) -> None:
-        """React to a change of one of the instance's own orders, denials included."""
+        """React to a change of one of the instance's own orders, denials included.
+
+        Of a change that the gate denied it shows the order as it still is, with the rule as
+        `reject_reason`, once a step.
+        """
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         """React to an own fill; `fill.life` is FAILED when it was undone."""

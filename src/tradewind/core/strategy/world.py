@@ -1,5 +1,7 @@
 """What every instance of a desk may look at. The engine keeps it; contexts only read it."""
 
+from collections.abc import Callable
+
 from tradewind.core.ledger.currency import Rates
 from tradewind.core.ledger.ledger import Ledger
 from tradewind.core.market.market import Market
@@ -11,6 +13,8 @@ from tradewind.model.order import Order
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 """Base 32: the letters and digits that every venue's client id accepts."""
+Forbids = Callable[[InstanceId, AccountId, InstrumentId, str], str]
+"""Given instance, account, instrument and cycle, the rule that denies new risk there, or none."""
 PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 
 
@@ -23,17 +27,23 @@ def base32(number: int, length: int) -> str:
     return digits
 
 
+def _nothing(instance: InstanceId, account: AccountId, instrument: InstrumentId, group: str) -> str:
+    return ""
+
+
 class World:
     """Clock, markets, ledger, orders and the order id counter of one desk.
 
-    `now_ns` is the time of the event being folded. Ids are tag (2), epoch (3), the runtime's
-    random bits of this start (8 = 40 bits) and a counter (7): 20 characters, never repeated.
+    `now_ns` is the time of the event being folded; `forbids` asks the gate. Ids are tag (2), epoch
+    (3), the runtime's random bits of this start (8 = 40 bits) and a counter (7): 20 characters,
+    never repeated.
     """
 
     __slots__ = (
         "accounts",
         "candles",
         "counter",
+        "forbids",
         "ledger",
         "live_orders",
         "markets",
@@ -50,6 +60,7 @@ class World:
     def __init__(self, ledger: Ledger, rates: Rates) -> None:
         self.now_ns = 0
         self.seq = 0
+        self.forbids: Forbids = _nothing
         self.counter = 0
         self.prefix = self.stem = ""
         self.stale_book_ns = 0

@@ -13,8 +13,9 @@ import msgspec
 from tradewind.core.matching.simulated import NOTHING, SimulatedVenue
 from tradewind.core.matching.state import NOTHING_DUE, REQUESTS, VenueModel
 from tradewind.edge.simulators.faults import Faults, Wire
-from tradewind.edge.simulators.series import resolution_of
 from tradewind.edge.simulators.venue_file import Input, Polled, Reopened, Request, VenueFile
+from tradewind.edge.simulators.venue_shape import OtherShape
+from tradewind.edge.simulators.venue_statement import Statement, statement_of, venue_of
 from tradewind.model.config import Account
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, SubmitOrder
 from tradewind.model.errors import ConfigError
@@ -26,17 +27,16 @@ from tradewind.model.events import (
     Market,
     SessionChanged,
     SettlementReported,
-    TradingChanged,
 )
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.instrument import Instrument
-from tradewind.model.market import Trading
 from tradewind.model.money import NANOS
 
 PAYMENTS = (SettlementReported, FundingPaid)
 TOLD_AGAIN_NS = 60 * NANOS
 KEPT_PAYMENTS = 256
-SETTLED = Trading.SETTLED
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Statement).decode
 
 
 class InProcessVenue:
@@ -47,7 +47,9 @@ class InProcessVenue:
     ids. Requests that were under way still arrive. Answers that were under way are lost, as with
     any connection; payments of the last minute are told again, as their history would show them.
 
-    A fresh file begins with `accounts` and `model`; a file that is there goes on with its own.
+    A fresh file begins with `accounts` and `model`; a file that is there goes on with its own. An
+    upgrade that changed what the state is made of finds the accounts as they stood at the last
+    `close`, and orders that lived then cancelled; after a kill it asks for the old version.
     `faults` disturb what passes between desk and venue, never the venue's own books. Raises
     ConfigError where the file has other accounts, JournalError where it cannot be used.
     """
@@ -58,10 +60,9 @@ class InProcessVenue:
         accounts: Sequence[Account],
         model: VenueModel,
         *,
-        code_version: str,
         faults: Faults | None = None,
     ) -> None:
-        self._book = _Book(VenueFile(path, code_version), accounts, model)
+        self._book = _Book(VenueFile(path), accounts, model)
         self._way: _Book | Wire = self._book
         if faults is not None:
             self._way = Wire(faults, self._book, tuple(self._book.venue.accounts))
@@ -142,10 +143,7 @@ class _Book:
     def __init__(self, file: VenueFile, accounts: Sequence[Account], model: VenueModel) -> None:
         self._file = file
         self._again: list[Event] = []
-        kept = file.load()
-        if kept is None:
-            kept = _State(SimulatedVenue(accounts, (), model), 0, deque(maxlen=KEPT_PAYMENTS))
-            file.keep(kept)
+        kept = self._load(accounts, model)
         self.venue: SimulatedVenue = kept.venue
         self.last_ns: int = kept.last_ns
         self._paid: deque[Event] = kept.paid
@@ -161,6 +159,24 @@ class _Book:
                 SessionChanged(name, self.last_ns, self.last_ns, live=True)
                 for name in self.venue.accounts
             ]
+
+    def _load(self, accounts: Sequence[Account], model: VenueModel) -> _State:
+        file = self._file
+        try:
+            kept: _State | None = file.load()
+        except OtherShape:
+            told = _decode(file.statement())
+            paid = deque(told.paid, maxlen=KEPT_PAYMENTS)
+            kept = _State(venue_of(told, accounts, model), told.last_ns, paid)
+            self._keep(kept)
+        if kept is None:
+            kept = _State(SimulatedVenue(accounts, (), model), 0, deque(maxlen=KEPT_PAYMENTS))
+            self._keep(kept)
+        return kept
+
+    def _keep(self, state: _State) -> None:
+        told = statement_of(state.venue, state.last_ns, state.paid)
+        self._file.keep(state, _encode(told))
 
     def _check(self, accounts: Sequence[Account]) -> None:
         mine, given = set(self.venue.accounts), {account.id for account in accounts}
@@ -212,7 +228,7 @@ class _Book:
         return self.venue.report(account, asked, ts, cursor)
 
     def close(self) -> None:
-        self._file.keep(_State(self.venue, self.last_ns, self._paid))
+        self._keep(_State(self.venue, self.last_ns, self._paid))
         self._file.close()
 
     def _put(self, at_ns: int, item: Input) -> list[Event]:
@@ -221,7 +237,7 @@ class _Book:
 
     def _save(self) -> None:
         if self._file.full:
-            self._file.keep(_State(self.venue, self.last_ns, self._paid))
+            self._keep(_State(self.venue, self.last_ns, self._paid))
         else:
             self._file.commit()
 
@@ -243,8 +259,6 @@ class _Book:
                 self._paid.extend(event for event in lost if isinstance(event, PAYMENTS))
             case _:
                 self.venue.on_market(item)
-                if isinstance(item, TradingChanged) and item.trading is SETTLED:
-                    _settle(self.venue, item, at_ns)
         return NOTHING
 
     def _tell_again(self, until_ns: int) -> list[Event]:
@@ -278,10 +292,3 @@ def _send(venue: SimulatedVenue, request: Request, now_ns: int) -> None:
         venue.amend(request, now_ns)
     else:
         venue.cancel_all(request, now_ns)
-
-
-def _settle(venue: SimulatedVenue, event: TradingChanged, now_ns: int) -> None:
-    market = venue.markets.get(event.instrument)
-    resolution = None if market is None else resolution_of(market.instrument)
-    if market is not None and resolution is not None:
-        venue.settle(market.instrument.canonical_market, resolution, now_ns)

@@ -8,19 +8,16 @@ from random import Random
 
 import msgspec
 
-from tradewind.core.matching.settlement import VOID, Resolution
+from tradewind.core.matching.settlement import RESOLUTION
 from tradewind.edge.simulators.noise import MINUTE_NS, Noise
 from tradewind.edge.simulators.question import Listing, QuestionFlow, Style
 from tradewind.edge.simulators.topics import Asked, Topic
-from tradewind.model.errors import DataError
 from tradewind.model.events import Event, InstrumentDefined, TradingChanged
 from tradewind.model.ids import Currency, InstrumentId, MarketId, VenueId
 from tradewind.model.instrument import Instrument, InstrumentKind, Outcome, single_tick
 from tradewind.model.market import Trading
 from tradewind.model.money import NANOS
 
-RESOLUTION = "resolution"
-VOIDED = "void"
 SETTLE_AFTER_NS = 20 * NANOS
 """So long after its close a question is answered and paid."""
 ACTIVITY = ((20 * MINUTE_NS, 0.45), (3 * MINUTE_NS, 0.45), (20 * NANOS, 0.4))
@@ -242,22 +239,3 @@ class Series:
             answered = msgspec.structs.replace(each, statistics=told, version=each.version + 1)
             out.append(InstrumentDefined(answered, ts + self.feed_ns))
         self._tell_trading(listing, Trading.SETTLED, ts, out)
-
-
-def resolution_of(instrument: Instrument) -> Resolution | None:
-    """Return how the instrument's question was answered, None while its definition does not say.
-
-    `statistics["resolution"]` is what a unit of YES pays, or `void`. Raises DataError for
-    anything else.
-    """
-    told = instrument.statistics.get(RESOLUTION)
-    if told is None:
-        return None
-    if told == VOIDED:
-        return VOID
-    try:
-        return Resolution(Decimal(told))
-    except ArithmeticError as error:
-        raise DataError(
-            f"Settled {instrument.id}, found the resolution {told!r}; give a payout or {VOIDED}."
-        ) from error

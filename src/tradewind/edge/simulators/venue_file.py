@@ -13,11 +13,13 @@ from typing import Any
 
 import msgspec
 
+from tradewind.edge.simulators.venue_shape import Shapes, read, shapes
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, SubmitOrder
 from tradewind.model.errors import JournalError
 from tradewind.model.events import InstrumentDefined, Market
 
-FORMAT = 1
+FORMAT = 2
+"""The version of the file itself: it outlives the code, whose classes are compared one by one."""
 LEAST_BYTES = 4 << 20
 """A new state is kept once the inputs since the last one are larger than this, and than it."""
 GROUP_ROWS = 512
@@ -37,11 +39,11 @@ _UNREADABLE = (
 _TABLES = """
 CREATE TABLE IF NOT EXISTS venue_state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    format INTEGER NOT NULL,
-    code_version TEXT NOT NULL,
     seq INTEGER NOT NULL,
+    shapes TEXT NOT NULL,
     body BLOB NOT NULL,
-    digest BLOB NOT NULL
+    digest BLOB NOT NULL,
+    statement TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS venue_input (
     seq INTEGER PRIMARY KEY,
@@ -50,10 +52,8 @@ CREATE TABLE IF NOT EXISTS venue_input (
 );
 """
 _KEEP = (
-    "INSERT INTO venue_state (id, format, code_version, seq, body, digest) "
-    "VALUES (1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET format = excluded.format, "
-    "code_version = excluded.code_version, seq = excluded.seq, body = excluded.body, "
-    "digest = excluded.digest"
+    "INSERT OR REPLACE INTO venue_state (id, seq, shapes, body, digest, statement) "
+    "VALUES (1, ?, CAST(? AS TEXT), ?, ?, CAST(? AS TEXT))"
 )
 _ADD = "INSERT INTO venue_input (seq, at_ns, payload) VALUES (?, ?, CAST(? AS TEXT))"
 _INPUTS = "SELECT at_ns, CAST(payload AS BLOB) FROM venue_input WHERE seq > ? ORDER BY seq"
@@ -71,6 +71,7 @@ Request = SubmitOrder | AmendOrder | CancelOrder | CancelAll
 Input = Request | Market | InstrumentDefined | Polled | Reopened
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Input).decode
+_decode_shapes = msgspec.json.Decoder(Shapes).decode
 
 
 class VenueFile:
@@ -79,9 +80,8 @@ class VenueFile:
     `note` only remembers; `commit` writes all that was noted, or nothing of it.
     """
 
-    def __init__(self, path: Path, code_version: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._code_version = code_version
         self._noted: list[tuple[int, int, bytes]] = []
         self._seq = 0
         self._bytes = 0
@@ -93,34 +93,60 @@ class VenueFile:
             execute("PRAGMA locking_mode = EXCLUSIVE")
             execute("PRAGMA journal_mode = WAL")
             execute("PRAGMA synchronous = NORMAL")
+            self._check_format()
             self._connection.executescript(_TABLES)
             execute("BEGIN IMMEDIATE")
             execute("COMMIT")
         except sqlite3.Error as error:
             raise self._failed("Opened", error) from error
 
+    def _check_format(self) -> None:
+        execute = self._connection.execute
+        found = execute("PRAGMA user_version").fetchone()[0]
+        if not execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            execute(f"PRAGMA user_version = {FORMAT}")
+        elif found != FORMAT:
+            self._connection.close()
+            raise JournalError(
+                f"Opened the paper venue {self.path}, found a file of format {found} where this "
+                f"version writes {FORMAT}; end that session with its own version, or name another "
+                f"file."
+            )
+
     def load(self) -> Any:
-        """Return the kept state, None in a fresh file; raises where it is another version's."""
+        """Return the kept state, None in a fresh file.
+
+        Raises OtherShape where an upgrade changed what the state is made of; then there is the
+        `statement`.
+        """
         row = self._fetch(
-            "SELECT format, code_version, seq, CAST(body AS BLOB), digest FROM venue_state"
+            "SELECT seq, CAST(shapes AS BLOB), CAST(body AS BLOB), digest FROM venue_state"
         )
         if row is None:
             return None
-        made_by, version, seq, body, digest = row
-        if (made_by, version) != (FORMAT, self._code_version):
-            raise JournalError(
-                f"Opened the paper venue {self.path}, found the state of version {version}; end "
-                f"that session with its own version, or name another file."
-            )
+        self._seq, kept, body, digest = row
+        self._limit = max(LEAST_BYTES, len(body))
         if blake2b(body, digest_size=16).digest() != digest:
             raise self._damaged("its state is not what was written")
         try:
-            state = pickle.loads(body)  # noqa: S301 - our own file, as trusted as the code
+            return read(body, _decode_shapes(kept))
         except _UNREADABLE as error:
             raise self._damaged(f"its state cannot be read ({error})") from error
-        self._seq = seq
-        self._limit = max(LEAST_BYTES, len(body))
-        return state
+
+    def statement(self) -> bytes:
+        """Return what the state comes to, in words of its own; only as of the last clean end.
+
+        Raises JournalError where inputs came after it: only their own version answers them alike.
+        """
+        count = self._fetch("SELECT count(*) FROM venue_input")[0]
+        if count:
+            raise JournalError(
+                f"Opened the paper venue {self.path}, found {count} inputs of a session that was "
+                f"killed, and classes that have changed since; start and stop it once with its own "
+                f"version, or name another file."
+            )
+        told: bytes = self._fetch("SELECT CAST(statement AS BLOB) FROM venue_state")[0]
+        return told
 
     def inputs(self) -> Iterator[tuple[int, Input]]:
         """Yield (time, input) of everything committed since the kept state, in order."""
@@ -162,14 +188,17 @@ class VenueFile:
         """Tell whether it is time to keep the whole state."""
         return self._bytes > self._limit
 
-    def keep(self, state: Any) -> None:
-        """Write the state as it is after all inputs noted, and let go of those."""
+    def keep(self, state: Any, statement: bytes) -> None:
+        """Write the state as it is after all inputs noted, and let go of those.
+
+        `statement` is the same in JSON, for the code that cannot read the state any more.
+        """
         body = pickle.dumps(state, protocol=5)
         digest = blake2b(body, digest_size=16).digest()
         execute = self._connection.execute
         try:
             execute("BEGIN")
-            execute(_KEEP, (FORMAT, self._code_version, self._seq, body, digest))
+            execute(_KEEP, (self._seq, _encode(shapes()), body, digest, statement))
             execute("DELETE FROM venue_input")
             execute("COMMIT")
         except sqlite3.Error as error:

@@ -2,15 +2,17 @@
 
 The open segment is a `.log` of framed records, written at every flush and not synced; segments
 that are closed become Parquet. Knows files and frames; it must not know what an event means.
+
+One thread writes; `closed_segments`, `events` and `compact` may be called from another one.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from tradewind.edge.store.eventlog_segment import frame, load, records, scan, torn
+from tradewind.edge.store.eventlog_segment import Buffer, frame, load, records, scan, torn
 from tradewind.model.errors import JournalError
 from tradewind.model.events import Event
 
@@ -19,6 +21,10 @@ _NAME = "events-{:020d}.log"
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Event).decode
+
+
+def _go_on() -> None:
+    """Rest not at all."""
 
 
 class FileEventLog:
@@ -90,7 +96,7 @@ class FileEventLog:
     def cut(self, after_seq: int) -> int:
         """Drop the records after `after_seq`, which no journal commit reached; return how many.
 
-        Raises JournalError where a compacted segment would have to be cut: it was complete.
+        Compacted segments are cut like others: after a power cut the journal may have lost more.
         """
         assert not self.read_only, "opened for reading only"
         dropped = sum(1 for _ in self.read(after_seq))
@@ -111,6 +117,7 @@ class FileEventLog:
             segment.unlink()
             return
         if segment.suffix == ".parquet":
+            self._cut_parquet(segment, after_seq)
             return
         keep = 0
         with load(segment) as data:
@@ -121,36 +128,53 @@ class FileEventLog:
         if keep < segment.stat().st_size:
             os.truncate(segment, keep)
 
+    def _cut_parquet(self, segment: Path, after_seq: int) -> None:
+        from tradewind.edge.store.eventlog_parquet import last_seq, write
+
+        if last_seq(segment) > after_seq:
+            write(segment, (row for row in self._rows(segment) if row[0] <= after_seq), _go_on)
+
+    def seal(self) -> None:
+        """Flush and close the open segment; the next flush begins a new one."""
+        self.flush()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        self._open_segment = None
+
     def closed_segments(self) -> list[Path]:
         """Return the segments that are done and not yet compacted, oldest first."""
-        return [
-            path
-            for path in self._segments()
-            if path.suffix == ".log" and path != self._open_segment
-        ]
+        # Listed before the open one is looked at: what is open by then may be missing in the
+        # list, but nothing in the list that is not the open one can be written any more.
+        found = self._segments()
+        return [path for path in found if path.suffix == ".log" and path != self._open_segment]
 
-    def compact(self, segment: Path) -> Path:
-        """Turn a closed segment into a synced Parquet file and return it; safe in another thread.
+    def events(self, segment: Path) -> Iterator[tuple[int, Event]]:
+        """Yield (seq, event) of one segment; raises JournalError where it is damaged."""
+        for seq, payload in self._payloads(segment):
+            yield seq, self._event(segment, seq, payload)
+
+    def compact(self, segment: Path, rest: Callable[[], None] = _go_on) -> Path:
+        """Turn a closed segment into a synced Parquet file and return it.
 
         Columns: seq, ts_recv (nanoseconds UTC), kind, instrument (null where there is none),
-        payload (the record as it was). Raises JournalError where the segment is damaged.
+        payload (the record as it was). `rest` is called every few hundred rows, for a thread that
+        has others to let pass. Raises JournalError where the segment is damaged.
         """
         from tradewind.edge.store.eventlog_parquet import write
 
         assert segment != self._open_segment, "the open segment cannot be compacted"
         target = segment.with_suffix(".parquet")
         try:
-            write(
-                target,
-                (
-                    (seq, self._event(segment, seq, payload), payload)
-                    for seq, payload in self._payloads(segment)
-                ),
-            )
+            write(target, self._rows(segment), rest)
             segment.unlink()
         except OSError as error:
             raise self._failed("Compacted", error) from error
         return target
+
+    def _rows(self, segment: Path) -> Iterator[tuple[int, Event, bytes]]:
+        for seq, payload in self._payloads(segment):
+            yield seq, self._event(segment, seq, payload), payload
 
     def close(self) -> None:
         """Flush and close; harmless when done twice."""
@@ -165,8 +189,10 @@ class FileEventLog:
         if not self.read_only:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._tidy()
-        for segment in self._segments():
-            self._last_seq = max(self._last_seq, self._check(segment))
+        for segment in (segments := self._segments()):
+            # Numbers only grow, so of the compacted ones the newest tells the last.
+            if segment.suffix == ".log" or segment == segments[-1]:
+                self._last_seq = max(self._last_seq, self._check(segment))
         segments = self._segments()
         if segments and segments[-1].suffix == ".log" and not self.read_only:
             self._continue(segments[-1])
@@ -184,7 +210,10 @@ class FileEventLog:
             from tradewind.edge.store.eventlog_parquet import last_seq
 
             return last_seq(segment)
-        found = scan(segment)
+        try:
+            found = scan(segment)
+        except FileNotFoundError:  # it has been compacted meanwhile
+            return self._check(segment.with_suffix(".parquet"))
         if found.damaged:
             raise _damaged(segment)
         self.torn_bytes += found.torn
@@ -204,6 +233,7 @@ class FileEventLog:
             os.close(self._file)
             self._file = None
         segment = self.folder / _NAME.format(first_seq)
+        self._open_segment = segment
         os.close(os.open(segment, os.O_WRONLY | os.O_CREAT, 0o644))
         self._continue(segment)
 
@@ -224,18 +254,16 @@ class FileEventLog:
         return [found[first] for first in sorted(found)]
 
     def _payloads(self, segment: Path) -> Iterator[tuple[int, bytes]]:
-        if segment.suffix == ".parquet":
-            from tradewind.edge.store.eventlog_parquet import read
+        if segment.suffix == ".log":
+            try:
+                with load(segment) as data:
+                    yield from _whole(segment, data)
+                return
+            except FileNotFoundError:  # it has been compacted meanwhile
+                segment = segment.with_suffix(".parquet")
+        from tradewind.edge.store.eventlog_parquet import read
 
-            yield from read(segment)
-            return
-        with load(segment) as data:
-            last_seq = end = 0
-            for seq, payload, position in records(data):
-                yield seq, payload
-                last_seq, end = seq, position
-            if end < len(data) and not torn(data, end, last_seq):
-                raise _damaged(segment)
+        yield from read(segment)
 
     def _event(self, segment: Path, seq: int, payload: bytes) -> Event:
         try:
@@ -252,6 +280,15 @@ class FileEventLog:
             f"{what} the event log in {self.folder}, found {error.strerror}; "
             f"check the disk and its free space, then start the desk again."
         )
+
+
+def _whole(segment: Path, data: Buffer) -> Iterator[tuple[int, bytes]]:
+    last_seq = end = 0
+    for seq, payload, position in records(data):
+        yield seq, payload
+        last_seq, end = seq, position
+    if end < len(data) and not torn(data, end, last_seq):
+        raise _damaged(segment)
 
 
 def _first_seq(segment: Path) -> int:

@@ -4,7 +4,7 @@ Knows Parquet; it must not know when a segment is closed.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,9 +24,11 @@ SCHEMA = pa.schema(
     ]
 )
 GROUP_ROWS = 50_000
+SLICE_ROWS = 250
+"""So many rows are turned into columns without a rest."""
 
 
-def write(target: Path, rows: Iterable[tuple[int, Event, bytes]]) -> None:
+def write(target: Path, rows: Iterable[tuple[int, Event, bytes]], rest: Callable[[], None]) -> None:
     """Write (seq, event, payload) rows; the file appears whole and synced, or not at all."""
     part = target.with_suffix(".part")
     remaining = iter(rows)
@@ -37,11 +39,19 @@ def write(target: Path, rows: Iterable[tuple[int, Event, bytes]]) -> None:
         write_page_checksum=True,
         use_dictionary=["kind", "instrument"],
     ) as writer:
-        while group := list(islice(remaining, GROUP_ROWS)):
-            writer.write_batch(_batch(group))
+        while batches := list(islice(_batches(remaining, rest), GROUP_ROWS // SLICE_ROWS)):
+            writer.write_table(pa.Table.from_batches(batches).unify_dictionaries())
     _sync(part)
     part.replace(target)
     _sync(target.parent)
+
+
+def _batches(
+    rows: Iterator[tuple[int, Event, bytes]], rest: Callable[[], None]
+) -> Iterator[pa.RecordBatch]:
+    while group := list(islice(rows, SLICE_ROWS)):
+        yield _batch(group)
+        rest()
 
 
 def read(segment: Path) -> Iterator[tuple[int, bytes]]:

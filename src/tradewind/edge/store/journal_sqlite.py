@@ -63,8 +63,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class SqliteJournal:
-    """A journal file with one writer at a time; anybody may read.
+    """A journal file with one writer at a time; anybody may read, and takes no lease for it.
 
+    With `create` False the file must be there, and its tables are taken as they are.
     `connect` opens the file, so that a test can lay hands on the connection. Beside the file lie
     `.lock` (who holds it), `.ballast` (space to release on a full disk) and `.emergency` (the
     last words of a desk that could not write). After a failed commit the object refuses every
@@ -182,7 +183,10 @@ class SqliteJournal:
             )
         try:
             connection = self._connect(self.path)
-            if revision(connection, self.path) != HEAD:
+            found = revision(connection, self.path)
+            if found != HEAD and not create:
+                raise self._not_today(found)
+            if found != HEAD:
                 self._migrate()
             self._set_up(connection)
         except sqlite3.Error as error:
@@ -190,6 +194,14 @@ class SqliteJournal:
                 f"Opened {self.path}, found {error}; make the folder exist and writable."
             ) from error
         return connection
+
+    def _not_today(self, found: str) -> JournalError:
+        # To bring the tables up is for a desk under its lease, never for a reader.
+        what = f"the tables of revision {found!r}" if found else "no journal"
+        return JournalError(
+            f"Opened {self.path} for reading, found {what} in it; start its desk once, "
+            f"which brings it to revision {HEAD!r}."
+        )
 
     def _migrate(self) -> None:
         # Two desks that start together must not both make the tables.

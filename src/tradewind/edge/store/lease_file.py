@@ -10,6 +10,9 @@ import msgspec
 
 from tradewind.model.errors import Fenced, JournalError
 
+KERNEL_LOCKS = Path("/proc/locks")
+"""Where Linux lists who holds which file; elsewhere the holder's process is asked for."""
+
 
 class Holder(msgspec.Struct, frozen=True):
     """Who took the lease, for the sentence that the next one reads."""
@@ -63,6 +66,18 @@ class FileLease:
             os.close(self._file)
             self._file = None
 
+    def holder(self) -> Holder | None:
+        """Return who holds the lease, None while nobody does; takes nothing, so it bars nobody."""
+        last = self.last()
+        return last if last is not None and _is_locked(self.path, last.pid) else None
+
+    def last(self) -> Holder | None:
+        """Return who took the lease last, None where nobody ever did."""
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=Holder)
+        except (OSError, msgspec.DecodeError):
+            return None
+
     def _lock(self) -> int:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -84,6 +99,25 @@ def _read_holder(file: int) -> str:
         return str(msgspec.json.decode(os.pread(file, 4096, 0), type=Holder))
     except (OSError, msgspec.DecodeError):
         return "another process"
+
+
+def _is_locked(path: Path, pid: int) -> bool:
+    inode = path.stat().st_ino
+    try:
+        locks = KERNEL_LOCKS.read_text().splitlines()
+    except OSError:
+        return _lives(pid)
+    return any("FLOCK" in line and f":{inode} " in line for line in locks)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _forget_in_children(lease: FileLease) -> None:

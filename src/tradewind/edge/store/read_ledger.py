@@ -16,7 +16,7 @@ from tradewind.model.effects import PositionCorrected
 from tradewind.model.events import FeeAdjusted, FundingPaid, Transferred
 from tradewind.model.fill import Fill, FillLife
 from tradewind.model.ids import UNMANAGED, InstrumentId
-from tradewind.model.instrument import Instrument, InstrumentKind
+from tradewind.model.instrument import Instrument, InstrumentKind, Outcome
 from tradewind.model.money import ZERO
 
 MARGINED = (InstrumentKind.PERPETUAL, InstrumentKind.FUTURE)
@@ -219,13 +219,24 @@ class Ledger:
         self._positions.add_posting(position, row, seq)
 
     def _explain(self, fill: FillRow, rules: Instrument, seq: int) -> None:
-        """Take back as much of the open corrections as a keyed fill explains."""
-        left = signed(fill)
-        place = (fill.account_id, fill.symbol, fill.bucket)
+        """Take back as much of the open corrections as a keyed fill explains.
+
+        Where outcomes net, one bought is the other one sold.
+        """
+        left = self._explain_at(fill, rules, signed(fill), seq)
+        other = self._rules(rules.mirror) if rules.netting and rules.mirror is not None else None
+        if other is not None and left:
+            self._explain_at(fill, other, -left, seq)
+        self._corrected = [row for row in self._corrected if row.qty]
+
+    def _explain_at(self, fill: FillRow, rules: Instrument, left: Decimal, seq: int) -> Decimal:
+        place = (fill.account_id, rules.id, fill.bucket)
         for row in self._corrected:
             same_side = (row.qty > ZERO) is (left > ZERO)
             here = (row.account_id, row.symbol, row.bucket) == place
-            if not left or not same_side or not here or fill.exec_time > row.told_ns:
+            if not left or not row.qty or not same_side or not here:
+                continue
+            if fill.exec_time > row.told_ns:
                 continue
             part = left if abs(left) < abs(row.qty) else row.qty
             left -= part
@@ -235,12 +246,16 @@ class Ledger:
             position = self._positions.position((row.bot_id, *place), rules, seq)
             self._positions.refold(position, seq)
             self._pay_rest(position, fill.exec_time, seq)
-        self._corrected = [row for row in self._corrected if row.qty]
+        return left
 
     def _merge_pairs(
         self, position: PositionRow, rules: Instrument, fill: FillRow, seq: int
     ) -> None:
-        """Where YES and NO net, a complete pair of one owner pays one at once."""
+        """Where YES and NO net, a complete pair of one owner pays one at once.
+
+        The YES leg leaves at its average cost, the NO leg takes the rest of the one, whichever
+        of the two was filled: as the desk's ledger posts it.
+        """
         mirror = self._rules(rules.mirror) if rules.mirror is not None else None
         if mirror is None:
             return
@@ -250,11 +265,12 @@ class Ledger:
         if other is None or pairs <= ZERO:
             return
         ts = behind(other, behind(position, fill.exec_time))
-        value = share(position.cost, -pairs, position.qty)
-        rest = -pairs * position.multiplier - value
+        yes, no = (other, position) if rules.outcome is Outcome.NO else (position, other)
+        value = share(yes.cost, -pairs, yes.qty)
+        rest = -pairs * yes.multiplier - value
         number = self._pairs[position.account_id] // 2 + 1
         self._pairs[position.account_id] += 2
-        for held, amount in ((position, value), (other, rest)):
+        for held, amount in ((yes, value), (no, rest)):
             row = _posting(held, f"pairs/{rules.canonical_market}/{number}", MERGE, ts, seq)
             row.qty, row.value = -pairs, amount
             self._positions.add_posting(held, row, seq)

@@ -50,7 +50,7 @@ AMEND_ASKED = {NEW: PENDING_REPLACE, PARTIALLY_FILLED: PENDING_REPLACE}
 AMENDED = {PENDING_REPLACE: RESUME, UNKNOWN: RESUME}
 AMEND_REFUSED = {PENDING_REPLACE: RESUME}
 NO_ANSWER = {PENDING_NEW: UNKNOWN, PENDING_REPLACE: UNKNOWN}
-NOT_SENT = {PENDING_CANCEL: RESUME, PENDING_REPLACE: RESUME}
+NOT_SENT = {PENDING_CANCEL: RESUME}
 NEVER_LEFT = {PENDING_NEW: OrderStatus.NOT_SENT, PENDING_CANCEL: OrderStatus.NOT_SENT}
 RESTARTED = {PENDING_NEW: UNKNOWN, PENDING_CANCEL: UNKNOWN, PENDING_REPLACE: UNKNOWN}
 CANCELLED, EXPIRED, REJECTED = (
@@ -212,7 +212,7 @@ def _not_sent(row: OrderRow, event: NotSent) -> Moves:
     if event.request is Request.SUBMIT:
         row.end_reason = event.reason
         return NEVER_LEFT
-    return NOT_SENT
+    return AMEND_REFUSED if event.request is Request.AMEND else NOT_SENT
 
 
 def _end(row: OrderRow, event: OrderRejected | OrderCancelled | OrderExpired) -> Moves:

@@ -7,9 +7,10 @@ checksum finds a damaged file; it does not prove who wrote it.
 
 import os
 import pickle
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -40,24 +41,41 @@ _UNREADABLE = (
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The line before the pickle: whose code can read it, and what its bytes must be."""
+    """The line before the pickle: whose code can read it, and what its bytes must be.
+
+    `guests` are the versions of code that is not ours, by name.
+    """
 
     seq: int
     code_version: str
     size: int
     digest: str
+    guests: dict[str, str] = {}
+
+
+class Code(Protocol):
+    """The code in a desk that `code_version` does not cover: strategies of others."""
+
+    def of(self, desk: Any) -> dict[str, str]:
+        """Return the versions of the code in a desk, by name."""
+        ...
+
+    def found(self, names: Iterable[str]) -> dict[str, str]:
+        """Load code by name, so that unpickling finds it, and return the versions."""
+        ...
 
 
 class FileSnapshots:
     """Snapshots of one desk in a folder; the newest two are kept.
 
     `why_ignored` lists, newest first, why `latest` passed files over; it is empty when the
-    newest one was good.
+    newest one was good. Without `guests` no code but ours is looked at.
     """
 
-    def __init__(self, folder: Path, code_version: str) -> None:
+    def __init__(self, folder: Path, code_version: str, guests: Code | None = None) -> None:
         self.folder = folder
         self.code_version = code_version
+        self.guests = guests
         self.why_ignored: list[str] = []
 
     def save(self, seq: int, desk: Any) -> None:
@@ -67,7 +85,8 @@ class FileSnapshots:
         """
         body = pickle.dumps(desk, protocol=5)
         digest = blake2b(body, digest_size=32).hexdigest()
-        header = msgspec.json.encode(Header(seq, self.code_version, len(body), digest))
+        guests = self.guests.of(desk) if self.guests is not None else {}
+        header = msgspec.json.encode(Header(seq, self.code_version, len(body), digest, guests))
         target = self.folder / _NAME.format(seq)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +127,14 @@ class FileSnapshots:
             return f"it is of code version {header.code_version!r}, this is {self.code_version!r}"
         if len(body) != header.size or blake2b(body, digest_size=32).hexdigest() != header.digest:
             return "its bytes are not what was written"
-        return ""
+        return self._guests_reason(header.guests)
+
+    def _guests_reason(self, wanted: dict[str, str]) -> str:
+        if self.guests is None or not wanted:
+            return ""
+        found = self.guests.found(wanted)
+        changed = [name for name, version in wanted.items() if found.get(name) != version]
+        return f"{', '.join(changed)} has changed since" if changed else ""
 
     def _newest_first(self) -> list[Path]:
         return sorted(self.folder.glob("desk-*.snapshot"), reverse=True)

@@ -3,9 +3,9 @@
     <root>/instruments.json
     <root>/venue=BYBIT/instrument=BYBIT%3ABTCUSDT/kind=candle%3A5m/day=2025-04-03/rows.parquet
 
-Ids are percent-encoded, so any of them is a file name. A day is UTC. Every file is sorted by its
-key and replaced as a whole (written beside, then renamed), so a reader sees the old or the new
-one. One process writes at a time; the lock is the system's and ends with its owner.
+Ids are percent-encoded, so any of them is a file name. A day is UTC; how it is kept is
+`ticks_day`. A reader sees old rows or new ones, never half of a write. One process writes at a
+time; the lock is the system's and ends with its owner.
 """
 
 import contextlib
@@ -22,8 +22,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from tradewind.edge.store.ticks_day import (
+    FIRST,
+    Part,
+    Staged,
+    keep_last,
+    parts,
+    remove,
+    size,
+    stage,
+)
 from tradewind.model.errors import DataError
 from tradewind.model.history import FLOAT, INT, LEVELS, SMALL, TEXT, columns_of, key_columns
 from tradewind.model.ids import InstrumentId, VenueId
@@ -33,9 +42,6 @@ from tradewind.ports import Columns, TickKind
 Array = npt.NDArray[Any]
 
 DAY_NS = 86_400_000_000_000
-FILE = "rows.parquet"
-GROUP_ROWS = 131_072
-"""A reader holds one group of rows at a time, so this bounds its memory."""
 _TYPES = {
     INT: pa.int64(),
     SMALL: pa.int8(),
@@ -84,27 +90,22 @@ class ParquetTicks:
         if not rows.num_rows:
             return 0
         keys = key_columns(key.kind)
-        rows = _keep_last(rows, keys)
+        rows = keep_last(rows, keys)
         days = rows["ts_event"].to_numpy() // DAY_NS
         starts = np.flatnonzero(np.concatenate(([True], days[1:] != days[:-1])))
         stops = [*starts[1:].tolist(), len(days)]
-        new = 0
-        staged: list[tuple[Path, Path]] = []
+        staged: list[Staged] = []
         with self._locked(), _told(f"Wrote {key.kind} of {key.instrument}"):
             try:
                 for start, stop in zip(starts.tolist(), stops, strict=True):
-                    path = self._folder(key) / f"day={_date(int(days[start]))}" / FILE
-                    part = rows.slice(start, stop - start)
-                    before = _stored(path, part.schema)
-                    merged = part if before is None else _keep_last_of(before, part, keys)
-                    new += merged.num_rows - (0 if before is None else before.num_rows)
-                    staged.append((_stage(path, merged), path))
-                for fresh, path in staged:
-                    os.replace(fresh, path)
+                    day = self._folder(key) / f"day={_date(int(days[start]))}"
+                    staged.append(stage(day, rows.slice(start, stop - start), keys))
+                for each in staged:
+                    each.publish()
             finally:
-                for fresh, _ in staged:
-                    fresh.unlink(missing_ok=True)
-        return new
+                for each in staged:
+                    each.fresh.unlink(missing_ok=True)
+        return sum(each.new for each in staged)
 
     def read(self, key: TickKind, start_ns: int, end_ns: int, chunk_rows: int) -> Iterator[Columns]:
         """Yield the rows of [start_ns, end_ns) in time order, in chunks of at most `chunk_rows`.
@@ -112,7 +113,9 @@ class ParquetTicks:
         Memory does not grow with the number of rows. Raises DataError for a damaged file.
         """
         names = tuple(columns_of(key.kind))
-        paths = [str(path) for day, path in self._days(key) if _overlaps(day, start_ns, end_ns)]
+        days = [path for day, path in self._days(key) if _overlaps(day, start_ns, end_ns)]
+        with _told(f"Read {key.kind} of {key.instrument}"):
+            paths = [str(part.path) for day in days for part in parts(day)]
         if not paths:
             return
         listed = ", ".join(f'"{name}"' for name in names)
@@ -139,11 +142,31 @@ class ParquetTicks:
         for folder in sorted(self._root.glob("venue=*/instrument=*/kind=*")):
             venue, instrument, kind = (_value(part) for part in folder.parts[-3:])
             key = TickKind(VenueId(venue), InstrumentId(instrument), kind)
-            spans = [_footer(path) for _, path in self._days(key)]
+            spans = [part for _, path in self._days(key) for part in _parts_of(path)]
             if spans:
-                rows = sum(span[0] for span in spans)
-                found.append((key, rows, spans[0][1], spans[-1][2]))
+                rows = sum(span.rows for span in spans)
+                found.append((key, rows, spans[0].first, spans[-1].last))
         return found
+
+    def trim(self, max_bytes: int) -> int:
+        """Remove whole days, the oldest first, until all rows take up no more than `max_bytes`.
+
+        The newest day stays. Returns the bytes that are left; raises DataError where the disk
+        does not answer.
+        """
+        with self._locked(), _told(f"Trimmed the history at {self._root}"):
+            days: dict[str, list[Path]] = {}
+            for day in self._root.glob("venue=*/instrument=*/kind=*/day=*"):
+                days.setdefault(day.name, []).append(day)
+            sizes = {name: sum(map(size, folders)) for name, folders in days.items()}
+            left = sum(sizes.values())
+            for name in sorted(days)[:-1]:
+                if left <= max_bytes:
+                    break
+                for folder in days[name]:
+                    remove(folder)
+                left -= sizes[name]
+        return left
 
     def _folder(self, key: TickKind) -> Path:
         parts = {"venue": key.venue, "instrument": key.instrument, "kind": key.kind}
@@ -153,8 +176,7 @@ class ParquetTicks:
         return folder
 
     def _days(self, key: TickKind) -> list[tuple[int, Path]]:
-        files = sorted(self._folder(key).glob(f"day=*/{FILE}"))
-        return [(_day(_value(path.parent.name)), path) for path in files]
+        return [(_day(_value(path.name)), path) for path in sorted(self._folder(key).glob("day=*"))]
 
     def _definitions(self) -> list[Instrument]:
         path = self._root / "instruments.json"
@@ -264,61 +286,6 @@ def _array(kind: str, name: str, values: Any, held: str) -> pa.Array:
         ) from error
 
 
-def _keep_last(rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:
-    """Return rows sorted by key; of equal keys the last one given stays."""
-    columns = [rows[name].to_numpy() for name in keys]
-    if _rises(columns):
-        return rows
-    order = np.lexsort(columns[::-1])
-    ordered = [column[order] for column in columns]
-    last = np.concatenate((np.any([c[1:] != c[:-1] for c in ordered], axis=0), [True]))
-    return rows.take(pa.array(order[last]))
-
-
-def _keep_last_of(before: pa.Table, rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:
-    return _keep_last(pa.concat_tables([before, rows]), keys).combine_chunks()
-
-
-def _rises(columns: list[Array]) -> bool:
-    """Tell whether every key is greater than the one before it."""
-    first, *others = columns
-    step = first[1:] > first[:-1]
-    if others:
-        step |= (first[1:] == first[:-1]) & (others[0][1:] > others[0][:-1])
-    return bool(step.all())
-
-
-def _stored(path: Path, schema: pa.Schema) -> pa.Table | None:
-    if not path.exists():
-        return None
-    return pq.read_table(path, partitioning=None).select(schema.names).cast(schema)
-
-
-def _stage(path: Path, rows: pa.Table) -> Path:
-    """Write rows beside `path`; synced where older rows would be lost with a torn file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.fresh")
-    whole = [
-        name for name in rows.column_names if pa.types.is_integer(rows.schema.field(name).type)
-    ]
-    try:
-        pq.write_table(
-            rows,
-            fresh,
-            compression="zstd",
-            row_group_size=GROUP_ROWS,
-            use_dictionary=False,
-            column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
-        )
-        if path.exists():
-            with fresh.open("rb+") as handle:
-                os.fsync(handle.fileno())
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    return fresh
-
-
 def _write_bytes(path: Path, content: bytes) -> None:
     with path.open("wb") as handle:
         handle.write(content)
@@ -345,9 +312,7 @@ def _numpy(column: pa.Array) -> Array:
     return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def _footer(path: Path) -> tuple[int, int, int]:
-    """Return rows, first and last `ts_event` from a file's footer."""
-    with _told(f"Read {path.name} of {path.parent.name}"):
-        footer = pq.read_metadata(path)
-        groups = [footer.row_group(i).column(0).statistics for i in range(footer.num_row_groups)]
-        return footer.num_rows, groups[0].min, groups[-1].max
+def _parts_of(day: Path) -> list[Part]:
+    """Return a day's parts, from their footers."""
+    with _told(f"Read {FIRST} of {day.name}"):
+        return parts(day)

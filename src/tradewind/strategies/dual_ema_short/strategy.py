@@ -175,6 +175,8 @@ class DualEmaShort(ShortParameters):
             return
         instrument = asset.instrument = ctx.instrument(candle.instrument)
         account = ctx.account_for(instrument.id)
+        if ctx.barred(instrument.id, account):
+            return
         px = instrument.px(candle.close_quanta)
         balance = ctx.cash(account)
         qty = size_short(

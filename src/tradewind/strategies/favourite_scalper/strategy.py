@@ -243,6 +243,9 @@ class FavouriteScalper(ScalperParameters):
     def _enter(self, ctx: Context, candidate: Candidate) -> str:
         instrument = candidate.instrument
         account = ctx.account_for(instrument.id)
+        barred = ctx.barred(instrument.id, account)
+        if barred:
+            return barred
         size = size_entry(
             instrument,
             candidate.plan,

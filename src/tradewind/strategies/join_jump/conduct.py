@@ -109,6 +109,9 @@ class PairConduct(PairQuoting):
         spread = view.spread
         if self.state.doubt_ns or not view.trading:
             return "stale" if self.state.doubt_ns else "trading"
+        barred = [ctx.barred(leg, group=self.state.cycle) for leg in self.legs]
+        if any(barred):
+            return barred[0] or barred[1]
         if spread is None:
             return "empty"
         if not self.min_spread <= spread <= self.max_spread:
@@ -287,7 +290,7 @@ class PairConduct(PairQuoting):
             ctx.note("rebalance", reason=why)
         way = rebalance.ways_out(state, view, self.terms)
         if way is None or way.result < -self.max_rebalance_loss:
-            self.block(ctx, "no price" if way is None else f"{way.result} per contract")
+            self.block(ctx, "no price" if way is None else f"{way.result:.4f} per contract")
             return False
         state.phase = Phase.REBALANCING
         if self._cleared(ctx) and now_ns - state.attempt_ns >= self.tick_ns:

@@ -121,6 +121,14 @@ class PairQuoting(PairParameters, Strategy):
 
     def _steer(self, ctx: Context, at: Situation, leg: int, plan: Plan) -> None:
         want = self._resting(at, leg, plan)
+        barred = ctx.barred(self.legs[leg], group=self.state.cycle) if want is not None else ""
+        self.tell_once(ctx, "barred", barred, leg)
+        if barred and want is not None and want.px != at.view.legs[leg].own_px:
+            # Nothing new would pass: only what bids more than it should is worth a request.
+            own = at.view.legs[leg].own_px
+            if own is None or own < want.px:
+                return
+            want = None
         if want is not None and self._must_wait(at, leg, want.px):
             self.waiting = True
             return
@@ -175,6 +183,8 @@ class PairQuoting(PairParameters, Strategy):
         due = ctx.now_ns - state.attempt_ns >= self.tick_ns
         wanted = self.takes and leg >= 0 and not state.claimed
         if not (wanted and state.phase in TAKING and due):
+            return None
+        if ctx.barred(self.legs[leg], group=state.cycle):
             return None
         seen = at.view.legs[leg]
         qty = seen.rules.floor_qty(min(abs(state.difference), state.open_qty(leg)))

@@ -21,9 +21,16 @@ from tests.unit.core.matching.driving import (
     instrument,
 )
 from tradewind.core.matching.settlement import HALF, NO_WINS, VOID, YES_WINS, Resolution
-from tradewind.model.events import FundingPaid, FundingRate, SettlementPhase, SettlementReported
+from tradewind.model.events import (
+    FundingPaid,
+    FundingRate,
+    SettlementPhase,
+    SettlementReported,
+    TradingChanged,
+)
 from tradewind.model.ids import BucketId, Currency
 from tradewind.model.instrument import Instrument, InstrumentKind
+from tradewind.model.market import Trading
 from tradewind.model.order import Side
 
 
@@ -284,6 +291,75 @@ def test_settlement_is_determined_then_paid(
     assert (desk.position(YES), desk.position(NO), desk.used()) == decimals("0 0 0")
     desk.order(BUY, 1, "0.10", on=YES)
     assert desk.listen() == ["o4 rejected market_closed"]
+
+
+@pytest.mark.parametrize(("sold", "left"), [(4, 6), (10, 0), (12, 2)])
+def test_reduce_only_orders_work_against_what_the_account_holds_by_whatever_name(
+    sold: int, left: int
+) -> None:
+    desk = Desk(binaries(netting=True))
+    desk.quote("0.40", "0.42", on=YES)
+    desk.quote("0.58", "0.60", on=NO)
+    desk.order(SELL, 10, on=YES)
+    desk.order(SELL, sold, "0.58", on=NO, reduce_only=True)
+    filled = min(sold, 10)
+    assert f"o2 taker {filled}@0.58" in desk.listen(), "ten YES sold short are ten NO held"
+    desk.order(SELL, 1, "0.58", on=NO, reduce_only=True)
+    heard = desk.listen()
+    assert ("o3 rejected reduce_only" in heard) == (sold >= 10)
+    if sold >= 10:
+        assert (desk.position(YES), desk.position(NO), desk.used()) == decimals("0 0 0")
+
+
+@pytest.mark.parametrize(
+    ("resolution", "payouts"),
+    [(YES_WINS, "1 0"), (VOID, "0.5 0.5")],
+    ids=["answered", "void"],
+)
+def test_an_account_that_netted_everything_is_told_what_both_outcomes_pay(
+    resolution: Resolution, payouts: str
+) -> None:
+    desk = Desk(binaries(netting=True))
+    desk.quote("0.40", "0.42", on=YES)
+    desk.quote("0.55", "0.57", on=NO)
+    desk.order(BUY, 10, on=YES)
+    desk.order(BUY, 10, on=NO)
+    desk.listen()
+    before = desk.cash()
+    desk.venue.settle(RAIN, resolution, 50)
+    desk.venue.settle(RAIN, resolution, 60)
+    desk.listen(100)
+    paid = [one for one in desk.heard if isinstance(one, SettlementReported)]
+    assert [(one.instrument, one.payout) for one in paid if one.phase is SettlementPhase.PAID] == [
+        (on, payout) for on, payout in zip((YES, NO), decimals(payouts), strict=True)
+    ]
+    assert desk.cash() == before
+
+
+def test_a_void_question_gives_back_what_the_net_position_cost() -> None:
+    desk = Desk(binaries(netting=True))
+    desk.quote("0.40", "0.42", on=YES)
+    desk.quote("0.55", "0.57", on=NO)
+    desk.order(SELL, 6, on=YES)
+    desk.order(BUY, 4, on=NO)
+    desk.venue.settle(RAIN, VOID, 50)
+    assert desk.cash() == 100_000
+    desk.listen(100)
+    payouts = [one.payout for one in desk.heard if isinstance(one, SettlementReported)]
+    assert payouts == [*decimals("0.412 0.412 0.588 0.588")]
+
+
+def test_a_settled_market_pays_by_its_definition() -> None:
+    desk = Desk(binaries(netting=True))
+    desk.quote("0.40", "0.42", on=YES)
+    desk.order(BUY, 10, on=YES)
+    desk.see(TradingChanged(YES, 5, 5, Trading.SETTLED))
+    assert desk.position(YES) == 10, "nobody has said how it was answered"
+    for rules in binaries(netting=True, statistics={"resolution": "1"}, version=2):
+        desk.venue.define(rules, 6)
+    for on in (YES, NO):
+        desk.see(TradingChanged(on, 7, 7, Trading.SETTLED))
+    assert desk.cash() == D("100005.8")
 
 
 def test_a_short_outcome_pays_the_payout() -> None:

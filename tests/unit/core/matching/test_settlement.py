@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.core.matching.driving import D
+from tests.unit.core.matching.driving import D, binaries
 from tradewind.core.matching.settlement import (
     HALF,
     NO_WINS,
@@ -11,8 +11,10 @@ from tradewind.core.matching.settlement import (
     PairLeg,
     Resolution,
     pair_table,
+    resolution_of,
     worst,
 )
+from tradewind.model.errors import DataError
 from tradewind.model.instrument import Outcome
 
 YES, NO = Outcome.YES, Outcome.NO
@@ -70,3 +72,25 @@ def test_a_pair_across_venues_may_end_in_any_combination(
 def test_the_worst_ending_is_both_legs_losing() -> None:
     row = worst(pair_table(PairLeg(YES, D("0.46")), PairLeg(NO, D("0.51")), one_market=False))
     assert (row.first, row.second, row.profit) == (NO_WINS, YES_WINS, D("-0.97"))
+
+
+@pytest.mark.parametrize(
+    ("statistics", "expected"),
+    [
+        ({}, None),
+        ({"resolution": "1"}, YES_WINS),
+        ({"resolution": "0"}, NO_WINS),
+        ({"resolution": "0.5"}, HALF),
+        ({"resolution": "void"}, VOID),
+    ],
+)
+def test_a_resolution_is_read_from_the_definition(
+    statistics: dict[str, str], expected: Resolution | None
+) -> None:
+    for rules in binaries(statistics=statistics):
+        assert resolution_of(rules) == expected
+
+
+def test_a_resolution_that_is_none_is_refused() -> None:
+    with pytest.raises(DataError, match="found the resolution 'maybe'"):
+        resolution_of(binaries(statistics={"resolution": "maybe"})[0])

@@ -64,10 +64,11 @@ def test_changed_trading_rules_are_those_of_the_next_order() -> None:
 
 def test_a_quantity_that_was_sound_is_looked_at_again_under_new_rules() -> None:
     bench = bench_with()
-    place(bench, BUY, "1.5", "99")
+    qty = D("1.5")  # the very same object: sameness is what the gate looks at
+    place(bench, BUY, qty, "99")
     bench.define(perpetual(step_="1", version=2))
     quote(bench, BTC)
-    assert denial(bench, BUY, "1.5", "99", reason="x").rule == "qty_step"
+    assert denial(bench, BUY, qty, "99", reason="x").rule == "qty_step"
 
 
 def test_rules_that_turn_to_ticks_by_price_hold_for_the_next_order() -> None:

@@ -54,7 +54,6 @@ PERP = Instrument(
 )
 ACCOUNT = Account(id=AccountId("paper"), venue=VenueId("SIM"), currency=USDT, balance=START_CASH)
 SLOW = ConstantLatency(entry_ns=40 * MILLIS, response_ns=60 * MILLIS, feed_ns=10 * MILLIS)
-CODE = "tested"
 
 
 def open_venue(
@@ -62,7 +61,7 @@ def open_venue(
 ) -> InProcessVenue:
     """Open a paper venue with the test's account."""
     model = VenueModel(latency=latency, queue=ProportionalQueue())
-    return InProcessVenue(path, [ACCOUNT], model, code_version=CODE, faults=faults)
+    return InProcessVenue(path, [ACCOUNT], model, faults=faults)
 
 
 def as_killed(path: Path, target: Path) -> Path:

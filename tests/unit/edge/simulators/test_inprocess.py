@@ -13,7 +13,6 @@ import pytest
 
 from tests.unit.edge.simulators.paper import (
     ACCOUNT,
-    CODE,
     PERP,
     SLOW,
     START_CASH,
@@ -164,9 +163,9 @@ def test_the_file_goes_on_with_its_own_accounts(tmp_path: Path) -> None:
         id=AccountId("other"), venue=VenueId("SIM"), currency=Currency("USDT"), balance=Decimal(1)
     )
     with pytest.raises(ConfigError, match="found the accounts paper instead of other"):
-        InProcessVenue(tmp_path / "v", [other], VenueModel(), code_version=CODE)
+        InProcessVenue(tmp_path / "v", [other], VenueModel())
     richer = msgspec.structs.replace(ACCOUNT, balance=Decimal(5))
-    venue = InProcessVenue(tmp_path / "v", [richer], VenueModel(), code_version=CODE)
+    venue = InProcessVenue(tmp_path / "v", [richer], VenueModel())
     assert read(venue, START_NS).balances == {Currency("USDT"): START_CASH}
 
 

@@ -4,15 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from tradewind.core.matching.settlement import VOID, Resolution
+from tradewind.core.matching.settlement import Resolution, resolution_of
 from tradewind.edge.simulators.scenarios import demo
 from tradewind.edge.simulators.series import (
     SETTLE_AFTER_NS,
     Series,
     SeriesTerms,
-    resolution_of,
 )
-from tradewind.model.errors import DataError
 from tradewind.model.events import (
     BookSnapshot,
     Event,
@@ -20,7 +18,6 @@ from tradewind.model.events import (
     Trade,
     TradingChanged,
 )
-from tradewind.model.instrument import Instrument
 from tradewind.model.market import Trading
 from tradewind.model.money import NANOS
 
@@ -118,23 +115,3 @@ def test_what_closed_while_nobody_ran_is_settled_at_once(seed: int) -> None:
             defined.add(event.instrument.id)
         else:
             assert event.instrument in defined, "news of an instrument that nobody knows"  # type: ignore[union-attr]
-
-
-def answered(seed: int, text: str) -> Instrument:
-    rules = hourly(seed).listing_at(ORIGIN_NS).yes
-    rules.statistics["resolution"] = text
-    return rules
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("1", "1"), ("0", "0"), ("0.5", "0.5"), ("void", None)],
-)
-def test_a_resolution_is_read_from_the_definition(text: str, expected: str | None) -> None:
-    found = resolution_of(answered(1, text))
-    assert found == (VOID if expected is None else Resolution(Decimal(expected)))
-
-
-def test_a_resolution_that_is_none_is_refused() -> None:
-    with pytest.raises(DataError, match="found the resolution 'maybe'"):
-        resolution_of(answered(1, "maybe"))

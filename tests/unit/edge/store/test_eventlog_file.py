@@ -149,6 +149,30 @@ def test_a_kill_between_compaction_and_removal_doubles_nothing(tmp_path: Path) -
     again.close()
 
 
+@pytest.mark.parametrize("last", [3, 8, 9, 30, 39])
+def test_a_compacted_segment_is_cut_where_the_journal_lost_more(tmp_path: Path, last: int) -> None:
+    log = FileEventLog(tmp_path, SMALL)
+    _write(log, 1, 40)
+    for segment in log.closed_segments():
+        log.compact(segment)
+    assert log.cut(last) == 40 - last
+    assert (_seqs(log), log.last_seq()) == (list(range(1, last + 1)), last)
+    _write(log, last + 1, 50)
+    assert _seqs(log) == list(range(1, 51))
+    log.close()
+
+
+def test_a_reader_goes_on_when_segments_are_compacted_under_it(tmp_path: Path) -> None:
+    log = FileEventLog(tmp_path, SMALL)
+    _write(log, 1, 100)
+    told = FileEventLog(tmp_path, read_only=True).read()
+    seen = [next(told)[0]]
+    for segment in log.closed_segments():
+        log.compact(segment)
+    assert [*seen, *(seq for seq, _ in told)] == list(range(1, 101))
+    log.close()
+
+
 def _one_segment(tmp_path: Path, count: int = 20) -> Path:
     log = FileEventLog(tmp_path)
     _write(log, 1, count)

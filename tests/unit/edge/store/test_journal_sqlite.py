@@ -107,6 +107,13 @@ def test_a_missing_journal_is_only_made_on_request(path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_reader_makes_no_tables(path: Path) -> None:
+    path.touch()
+    with pytest.raises(JournalError, match="for reading, found no journal in it"):
+        SqliteJournal(path, durability="process", create=False)
+    assert path.stat().st_size == 0
+
+
 def test_a_missing_folder_is_one_sentence(path: Path) -> None:
     with pytest.raises(JournalError, match="make the folder exist"):
         open_journal(path.parent / "nowhere" / "journal.sqlite")

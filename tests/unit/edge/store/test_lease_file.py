@@ -42,3 +42,12 @@ def test_a_holder_that_wrote_nothing_is_another_process(tmp_path: Path) -> None:
 def test_a_lock_file_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="make the folder writable"):
         FileLease(tmp_path / "nowhere" / "lock").take("demo")
+
+
+def test_who_holds_it_is_seen_without_taking_it(tmp_path: Path) -> None:
+    lease, look = FileLease(tmp_path / "lock"), FileLease(tmp_path / "lock")
+    assert (look.holder(), look.last()) == (None, None)
+    holder = lease.take("demo")
+    assert look.holder() == holder
+    lease.release()
+    assert (look.holder(), look.last()) == (None, holder)

@@ -35,7 +35,8 @@ from tradewind.model.ids import (
     OrderId,
     VenueId,
 )
-from tradewind.model.instrument import Instrument, InstrumentKind, single_tick
+from tradewind.model.instrument import Instrument, InstrumentKind, Outcome, single_tick
+from tradewind.model.money import ZERO
 from tradewind.model.order import Liquidity, PlaceOrder, Side
 from tradewind.ports import Published
 
@@ -60,11 +61,16 @@ def _instrument(symbol: str, kind: InstrumentKind, **rules: object) -> Instrumen
 
 PERP = _instrument("PERP", InstrumentKind.PERPETUAL, multiplier=Decimal("0.1"))
 SPOT = _instrument("SPOT", InstrumentKind.SPOT, base=Currency("COIN"))
-YES = _instrument(
-    "YES", InstrumentKind.BINARY, market=MarketId("Q"), mirror=InstrumentId("SIM:NO"), netting=True
-)
-NO = _instrument(
-    "NO", InstrumentKind.BINARY, market=MarketId("Q"), mirror=InstrumentId("SIM:YES"), netting=True
+YES, NO = (
+    _instrument(
+        outcome.name,
+        InstrumentKind.BINARY,
+        market=MarketId("Q"),
+        outcome=outcome,
+        mirror=InstrumentId(f"SIM:{other.name}"),
+        netting=True,
+    )
+    for outcome, other in ((Outcome.YES, Outcome.NO), (Outcome.NO, Outcome.YES))
 )
 INSTRUMENTS = (PERP, SPOT, YES, NO)
 
@@ -76,7 +82,7 @@ class Session:
         self.dice = random.Random(seed)
         self.instruments = instruments
         self.pieces = pieces
-        self.ledger = Ledger()
+        self.ledger = Ledger([])
         self.steps: list[tuple[Event | None, tuple[Effect, ...]]] = [
             (InstrumentDefined(each, 1), ()) for each in INSTRUMENTS
         ]
@@ -199,6 +205,8 @@ MIXES = {
     "fills that fail": (("fill", "fill", "fill", "finalise", "fail", "again"), (PERP, SPOT)),
     "fees and funding": (("fill", "fill", "fee", "funding"), (PERP, SPOT)),
     "corrections": (("fill", "fill", "fill", "correct"), (PERP,)),
+    "pairs": (("fill", "fill", "fill", "finalise", "fail", "again"), (YES, NO)),
+    "corrections of outcomes": (("fill", "fill", "fill", "correct"), (YES, NO)),
     "settlement": (("fill", "fill", "fill", "settle"), (YES, NO)),
 }
 
@@ -212,7 +220,9 @@ def test_positions_are_those_of_the_desks_ledger(mix: str, seed: int, tmp_path: 
         projector = Projector.in_file(path)
         for start in range(0, len(news), 7):
             projector.apply(news[start : start + 7])
-        assert _shown(path) == _held(session.ledger)
+        shown = _shown(path)
+        assert shown == _held(session.ledger)
+        assert {key: row[:3] for key, row in shown.items()} == _summed(session.ledger)
         projector.close()
 
 
@@ -227,6 +237,20 @@ def _held(ledger: Ledger) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
         )
         for each in ledger.positions()
     }
+
+
+def _summed(ledger: Ledger) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
+    """Quantity, cost and realised profit as the sums of the entries."""
+    sums = {(each.owner, str(each.instrument)): (ZERO, ZERO, ZERO) for each in ledger.positions()}
+    for entry in ledger.entries or ():
+        if entry.instrument is not None:
+            qty, cost, realised = sums[entry.owner, entry.instrument]
+            sums[entry.owner, entry.instrument] = (
+                qty + entry.qty,
+                cost + entry.cost,
+                realised + entry.realised,
+            )
+    return sums
 
 
 def _shown(path: Path) -> dict[tuple[str, ...], tuple[Decimal, ...]]:

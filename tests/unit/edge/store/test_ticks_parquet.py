@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.edge.store.samples import perpetual
+from tradewind.edge.store import ticks_day
 from tradewind.edge.store.ticks_parquet import DAY_NS, ParquetTicks
 from tradewind.model.errors import DataError
 from tradewind.model.history import columns_of
@@ -104,7 +105,11 @@ def test_chunks_are_no_larger_than_asked(tmp_path: Path) -> None:
     assert sum(len(chunk) for chunk in chunks) == 5_000
 
 
-def test_writes_and_reads_agree_with_a_dict(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("part_rows", [1 << 18, 20])
+def test_writes_and_reads_agree_with_a_dict(
+    tmp_path: Path, seed: int, part_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticks_day, "PART_ROWS", part_rows)
     dice = random.Random(seed)
     store = ParquetTicks(tmp_path)
     model: dict[tuple[int, int], int] = {}
@@ -239,3 +244,16 @@ def test_unreadable_instruments_are_named(tmp_path: Path) -> None:
     (tmp_path / "instruments.json").write_text('[{"id": ')
     with pytest.raises(DataError, match=r"instruments\.json unreadable"):
         ParquetTicks(tmp_path).instruments()
+
+
+def test_the_oldest_days_go_first_and_the_newest_stays(tmp_path: Path) -> None:
+    store = ParquetTicks(tmp_path)
+    for day in range(4):
+        store.write(CANDLES, candles([day * DAY_NS, day * DAY_NS + MINUTE]))
+        store.write(QUOTES, quotes([(day * DAY_NS, 1)], [7]))
+    whole = store.trim(1 << 40)
+    assert store.trim(whole * 5 // 8) <= whole * 5 // 8
+    assert read(store, CANDLES)["ts_event"][0] == read(store, QUOTES)["ts_event"][0] == 2 * DAY_NS
+    assert store.trim(0) > 0
+    assert [first for _, _, first, _ in store.kinds()] == [3 * DAY_NS, 3 * DAY_NS]
+    assert len(list(tmp_path.rglob("day=*"))) == 2

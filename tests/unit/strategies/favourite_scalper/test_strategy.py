@@ -5,7 +5,8 @@ import pytest
 
 from tests.harness import SECOND, START, D, binary
 from tests.unit.strategies.favourite_scalper.scalping import HOUR_NS, Scalping, market
-from tradewind.model.events import InstrumentDefined
+from tradewind.model.config import Limits
+from tradewind.model.events import ClockStepped, InstrumentDefined
 from tradewind.model.instrument import Instrument
 from tradewind.model.order import OrderStatus, TimeInForce
 from tradewind.strategies.favourite_scalper.slots import Phase
@@ -184,19 +185,27 @@ def test_a_target_is_replaced_where_the_venue_amends_nothing() -> None:
     assert ("sell", "500", "0.94", "take_profit") in desk.live()
 
 
-def test_a_denied_entry_is_not_repeated_at_once() -> None:
+def test_an_entry_that_nothing_new_may_follow_is_not_asked_for() -> None:
     desk = Scalping()
-    desk.bench.desk.gate.clock_doubt = "a test"
-    desk.bench.desk.refresh_restriction()
+    desk.bench.feed(ClockStepped(600_000_000, desk.bench.now))
     desk.book("0.91", "0.92")
     desk.book("0.91", "0.92")
-    assert [each.rule for each in desk.bench.denied()] == ["clock"]
-    assert desk.slot() is None
-    desk.bench.desk.gate.clock_doubt = ""
-    desk.bench.desk.refresh_restriction()
-    desk.bench.pass_time(61)
+    assert (desk.bench.denied(), desk.slot(), desk.rejects()[-1]) == ([], None, "clock")
+    desk.bench.feed(ClockStepped(0, desk.bench.now))
     desk.book("0.91", "0.92")
     assert len(desk.live()) == 1
+    assert desk.strategy.state.record.outcomes == []
+
+
+def test_a_denied_entry_is_not_repeated_at_once() -> None:
+    desk = Scalping(limits=Limits(max_order_qty=D(1)))
+    desk.book("0.91", "0.92")
+    desk.book("0.91", "0.92")
+    assert [each.rule for each in desk.bench.denied()] == ["order_qty"]
+    assert desk.slot() is None
+    desk.bench.pass_time(61)
+    desk.book("0.91", "0.92")
+    assert len(desk.bench.denied()) == 2
     assert desk.strategy.state.record.outcomes == []
 
 

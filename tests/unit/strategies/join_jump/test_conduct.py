@@ -6,9 +6,10 @@ import pytest
 
 from tests.harness import SECOND, START, Bench, D, account, binary
 from tests.unit.strategies.join_jump.pairs import NO_B0, Pair, kalshi_pair, no, yes
-from tradewind.model.commands import PlaceManual
+from tradewind.model.commands import Kill, PlaceManual, Rearm, Scope, ScopeKind
 from tradewind.model.effects import AmendOrder, CancelOrder, Effect
 from tradewind.model.events import (
+    ClockStepped,
     Event,
     FillFailed,
     FillReceived,
@@ -233,3 +234,40 @@ def test_dust_that_no_venue_takes_does_not_hold_a_cycle_open() -> None:
     (closed,) = pair.notes("cycle_closed")
     assert (closed["cause"], D(closed["contracts"])) == ("complete", D("2.5"))
     assert "0.5 contracts of KALSHI:M1:YES" in pair.bench.alerts("position_left_open")[0].text
+
+
+def test_a_halted_pair_does_not_ask_again_and_again() -> None:
+    pair = kalshi_pair()
+    pair.tick()
+    assert len(pair.rows()) == 2
+    halt = Kill(Scope(ScopeKind.INSTANCE, "s1"))
+    pair.bench.command(halt)
+    pair.tick(5)
+    assert pair.rows() == []
+    assert pair.bench.denied() == []
+    assert [each["reason"] for each in pair.notes("barred")] == 2 * ["killing"] + 2 * ["kill"]
+    pair.bench.command(Rearm(halt.scope))
+    pair.tick(2)
+    assert len(pair.rows()) == 2
+
+
+def test_a_pair_opens_no_cycle_that_nothing_could_follow() -> None:
+    pair = kalshi_pair()
+    pair.bench.feed(ClockStepped(600_000_000, pair.bench.now))
+    pair.tick(3)
+    assert (pair.bench.denied(), pair.maker.state.cycle) == ([], "")
+    assert [each["reason"] for each in pair.notes("waiting")] == ["clock"]
+    pair.bench.feed(ClockStepped(0, pair.bench.now))
+    pair.tick(2)
+    assert len(pair.rows()) == 2
+
+
+def test_what_bids_too_much_is_withdrawn_while_nothing_new_may_follow() -> None:
+    pair = kalshi_pair()
+    pair.tick()
+    assert pair.rows() == [yes(3, "0.42"), no(3, "0.55")]
+    pair.bench.feed(ClockStepped(600_000_000, pair.bench.now))
+    pair.books(yes={"0.42": 3, "0.41": 300}, no={"0.56": 80, "0.55": 83})
+    pair.tick(3)
+    assert pair.rows() == [no(3, "0.55")]
+    assert pair.bench.denied() == []
