@@ -8,7 +8,7 @@ from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.edge.store.lease_file import FileLease
 from tradewind.edge.store.read_archive import TableArchive
 from tradewind.edge.store.read_tables import Projector
-from tradewind.model.errors import Fenced, Unreachable
+from tradewind.model.errors import Fenced, JournalError, Unreachable
 from tradewind.runtime.codec import steps
 
 PATIENCE_S = 30.0
@@ -39,6 +39,16 @@ def open_views(journal: Path, reads: Path) -> OfflineViews:
     return OfflineViews(TableArchive.in_file(reads), journal.parent.name)
 
 
+def _projector(reads: Path) -> Projector:
+    """Open the read tables; what cannot be read is made anew, for the journal says it all."""
+    try:
+        return Projector.in_file(reads)
+    except JournalError:
+        for suffix in ("", "-wal", "-shm"):
+            reads.with_name(reads.name + suffix).unlink(missing_ok=True)
+        return Projector.in_file(reads)
+
+
 def _lock_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
@@ -60,7 +70,7 @@ def _wait_for(turn: FileLease) -> None:
 def _catch_up(journal: Path, reads: Path) -> None:
     record = SqliteJournal(journal, durability="process", create=False)
     try:
-        projector = Projector.in_file(reads)
+        projector = _projector(reads)
         try:
             projector.catch_up(steps(record.read(projector.cursor())))
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.app.histories import read_stored, store_in
+from tradewind.app.histories import must_exist, read_stored, store_in
 from tradewind.app.strategies import Catalogue
 from tradewind.app.version import code_version
 from tradewind.core.engine.days import equity
@@ -19,6 +19,7 @@ from tradewind.core.matching.latency import ConstantLatency
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.slippage import Slippage
 from tradewind.core.matching.state import CandleFills, VenueModel
+from tradewind.core.strategy.parameters import validate
 from tradewind.model.commands import Deploy
 from tradewind.model.config import Account, DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import CommandAnswered, Confirmation, Denied, Effect, SubmitOrder
@@ -81,22 +82,27 @@ def load_histories(
     """Read and check every path; `say` hears what was repaired or left out.
 
     A path may be a file, a folder of files, a tick store, or a desk's folder with its recorded one.
-    Raises DataError for an unknown, unreadable or refused file.
+    Raises ConfigError for a file that is not there or whose rules cannot be told, DataError for
+    one that is unreadable or refused.
     """
     histories = []
     for path in paths:
-        if not path.exists():
-            raise DataError(f"Read {path}, found no such file or folder; check the path.")
+        must_exist(path)
         store = store_in(path)
         if store is not None:
             histories.append(History(*read_stored(store, instrument, interval, kind)))
             continue
         source = recognise(path, instrument, interval, kind=kind)
         columns, findings = load(source)
-        if findings.items:
+        if findings.items or findings.gaps:
             say(findings.text())
         histories.append(History(source.instrument, source.kind, columns, findings))
     return histories
+
+
+def check_strategy(name: str, parameters: dict[str, Any]) -> None:
+    """Raise ConfigError for a strategy or parameters that do not fit; cheap, so it comes first."""
+    validate(Catalogue().find(name).parameters, parameters, name)
 
 
 def venue_model(latency_ms: float, slippage_bps: Decimal) -> VenueModel:
@@ -158,9 +164,8 @@ def run_backtest(
     run_s = time.perf_counter() - clock
     instance = desk.instances[InstanceId("backtest")]
     if instance.standing.faulted:
-        raise ConfigError(
-            f"Ran {request.strategy}, found that it faulted: {instance.standing.faulted}; mend it."
-        )
+        why = instance.standing.faulted.rstrip(".")
+        raise ConfigError(f"Ran {request.strategy}, found that it faulted: {why}; mend it.")
     calendar = "NSE" if instruments[0].calendar.upper().startswith("NSE") else "24x7"
     return collector.finish(
         RunFacts(

@@ -21,9 +21,12 @@ from tradewind.control.views import ScreenView, Vitals
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import world as find_world
 from tradewind.edge.simulators.world import World
+from tradewind.edge.store.journal_sqlite import lease_path
+from tradewind.edge.store.lease_file import FileLease
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Deploy, Lifecycle
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
+from tradewind.model.effects import Confirmation
 from tradewind.model.errors import ConfigError, JournalError
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, VenueId
 from tradewind.model.money import NANOS
@@ -38,7 +41,10 @@ PAUSE_S = 0.02
 CLOCK_CHECK_S = 5.0
 LOOK_S = 0.25
 HISTORY_CANDLES = 300
+FOREVER_MIN = 1e9
 HANG_S = 20.0
+WORLD = "world.json"
+DEFAULT_SEED = 7
 STALE_NS = 5 * NANOS
 
 
@@ -66,17 +72,37 @@ class Origin(msgspec.Struct, frozen=True):
     origin_ns: int
 
 
+def forecast(settings: DemoSettings) -> str:
+    """Return what a demo with these settings would do; raises as its start would."""
+    catalogue = Catalogue()
+    for name in settings.own:
+        catalogue.find(name)
+    folder = DeskFolder(settings.data)
+    there = (folder.root / WORLD).is_file()
+    if there and not settings.fresh:
+        kept = _kept(folder, settings.seed)
+        return f"would go on in {folder.root}, in the world of seed {kept.seed}"
+    seed = DEFAULT_SEED if settings.seed is None else settings.seed
+    forgets = f"would forget everything in {folder.root} and " if there else "would "
+    return f"{forgets}begin in {folder.root}, in a new world of seed {seed}"
+
+
 class Demo:
     """One running demo: what the terminal view and the control plane look at."""
 
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
+        self.catalogue = Catalogue()
+        # A restart from another folder must find the files again.
+        self.own = [_absolute(name) for name in settings.own]
+        for name in self.own:
+            # Before anything is made or forgotten: it may not load.
+            self.catalogue.find(name)
         folder = DeskFolder(settings.data)
         if settings.fresh:
             _clear(folder)
         self.origin = _origin(folder, settings.seed)
         self.world: World = find_world(self.origin.world, self.origin.seed, self.origin.origin_ns)
-        self.catalogue = Catalogue()
         self.open = OpenDesk(folder, self.catalogue, "process", RECORD if settings.record else None)
         self.desk = self.open.desk
         self.folder = folder
@@ -115,34 +141,38 @@ class Demo:
         self.session.pump(self.start_ns)
         self._hung_before()
         known = self.desk.instances
+        asked: list[str] = []
         for spec in [*demo_instances(self.world), *self._own()]:
             if spec.id not in known or known[spec.id].standing.lifecycle is Lifecycle.DEAD:
-                self.session.ask(Deploy(spec), f"demo-{self.open.epoch}-{spec.id}", "demo", "demo")
+                asked.append(f"demo-{self.open.epoch}-{len(asked)}-{spec.id}")
+                self.session.ask(Deploy(spec), asked[-1], "demo", "demo")
         self.session.pump(self.start_ns)
+        for name in asked:
+            answer = self.desk.receipts[name]
+            if answer.confirmation is Confirmation.REFUSED:
+                raise ConfigError(answer.effect)
 
     def _own(self) -> list[InstanceSpec]:
-        made = []
-        for given in self.settings.own:
-            # A restart from another folder must find the file again.
-            path, colon, cls = given.partition(":")
-            name = f"{Path(path).absolute()}{colon}{cls}"
-            self.catalogue.find(name)
-            made.append(
-                InstanceSpec(
-                    id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),
-                    strategy=name,
-                    accounts=tuple(account.id for account in self.world.accounts),
-                    instruments=self.world.roles["perpetuals"],
-                    auto_resume=True,
-                )
+        return [
+            InstanceSpec(
+                id=InstanceId(Path(name.partition(":")[0]).stem.replace("_", "-")),
+                strategy=name,
+                accounts=tuple(account.id for account in self.world.accounts),
+                instruments=self.world.roles["perpetuals"],
+                auto_resume=True,
             )
-        return made
+            for name in self.own
+        ]
 
     def _hung_before(self) -> None:
         if not self.folder.hung.is_file():
             return
-        told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
-        self.folder.hung.unlink()
+        try:
+            told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
+        except msgspec.DecodeError:
+            return  # the process ended while it wrote it
+        finally:
+            self.folder.hung.unlink()
         name = InstanceId(told["instance"])
         if name in self.desk.instances:
             self.session.fault(name, told["callback"], int(HANG_S * NANOS))
@@ -158,7 +188,8 @@ class Demo:
     async def _run(self, look: Callable[[ScreenView], None]) -> None:
         stopwatch = Stopwatch(self.config.callback_budget_ns)
         self.session.watch(stopwatch)
-        end = time.monotonic() + (self.settings.minutes or 1e9) * 60
+        minutes = self.settings.minutes
+        end = time.monotonic() + (FOREVER_MIN if minutes is None else minutes) * 60
         next_snapshot = time.monotonic() + SNAPSHOT_S / 3
         check = ClockCheck(SystemClock())
         next_check = time.monotonic() + CLOCK_CHECK_S
@@ -211,6 +242,11 @@ class Demo:
         self.open.close()
         for venue in self.venues.values():
             venue.close()
+
+
+def _absolute(name: str) -> str:
+    path, colon, cls = name.partition(":")
+    return f"{Path(path).absolute()}{colon}{cls}"
 
 
 def _venues(folder: DeskFolder, world: World) -> dict[VenueId, InProcessVenue]:
@@ -315,22 +351,51 @@ def _config(world: World) -> DeskConfig:
 
 
 def _origin(folder: DeskFolder, seed: int | None) -> Origin:
-    path = folder.root / "world.json"
+    path = folder.root / WORLD
     if path.is_file():
-        kept = msgspec.json.decode(path.read_bytes(), type=Origin)
-        if seed is not None and seed != kept.seed:
-            raise ConfigError(
-                f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
-                f"{kept.seed} there; leave the seed out to go on, or add --fresh to begin anew."
-            )
-        return kept
-    origin = Origin("demo", 7 if seed is None else seed, SystemClock().now_ns() // NANOS * NANOS)
-    folder.root.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(origin))
+        return _kept(folder, seed)
+    begins_ns = SystemClock().now_ns() // NANOS * NANOS
+    origin = Origin("demo", DEFAULT_SEED if seed is None else seed, begins_ns)
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(origin))
+    except OSError as error:
+        raise ConfigError(
+            f"Made the demo's folder {folder.root}, found {error.strerror}; name another with "
+            f"--data."
+        ) from error
     return origin
 
 
+def _kept(folder: DeskFolder, seed: int | None) -> Origin:
+    """Return the world that a folder remembers; ConfigError where another seed is asked for."""
+    path = folder.root / WORLD
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=Origin)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"Read {path}, found it damaged ({error}); begin anew: tradewind demo --fresh"
+        ) from error
+    if seed is not None and seed != kept.seed:
+        raise ConfigError(
+            f"Started the demo in {folder.root} with seed {seed}, found a world of seed "
+            f"{kept.seed} there; leave the seed out to go on, or add --fresh to begin anew."
+        )
+    return kept
+
+
 def _clear(folder: DeskFolder) -> None:
-    """Remove an earlier demo; only what a demo made."""
-    if (folder.root / "world.json").is_file():
-        shutil.rmtree(folder.root)
+    """Remove an earlier demo, and only what a demo made; Fenced while it runs."""
+    if not (folder.root / WORLD).is_file():
+        return
+    lease = FileLease(lease_path(folder.journal))
+    lease.take("tradewind demo --fresh")
+    try:
+        for path in folder.root.iterdir():
+            # A lock on a file that is gone would keep nobody out.
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != lease.path:
+                path.unlink()
+    finally:
+        lease.release()

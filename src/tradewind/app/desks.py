@@ -16,7 +16,7 @@ from tradewind.edge.store.eventlog_file import FileEventLog
 from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.edge.store.snapshots_file import FileSnapshots
 from tradewind.model.config import DeskConfig
-from tradewind.model.errors import ConfigError
+from tradewind.model.errors import ConfigError, JournalError
 from tradewind.model.events import DeskStarted
 from tradewind.model.ids import InstrumentId
 from tradewind.model.instrument import Instrument
@@ -81,6 +81,7 @@ class OpenDesk:
         self.epoch = self.journal.take_lease(f"{socket.gethostname()}/{os.getpid()}")
         self.eventlog = FileEventLog(folder.events, SEGMENT_BYTES)
         self.snapshots = FileSnapshots(folder.snapshots, code_version(), Guests(catalogue))
+        self._see_a_journal()
         self.bus = LocalBus(self._on_fault)
         self.recovered: Recovered = recover(catalogue, self.journal, self.eventlog, self.snapshots)
         self.desk = self.recovered.desk
@@ -108,6 +109,17 @@ class OpenDesk:
             lambda: shutil.disk_usage(root).free,
         )
 
+    def _see_a_journal(self) -> None:
+        """Raise JournalError where a desk has run and its journal is gone: nothing proves it."""
+        if self.journal.last_seq() or not self.snapshots.kept():
+            return
+        self.eventlog.close()
+        self.journal.close()
+        raise JournalError(
+            f"Opened {self.folder.journal}, found no step in it although a desk has run here; "
+            f"restore the journal, or begin in an empty folder (the demo: --fresh)."
+        )
+
     def _on_fault(self, reader: object, error: Exception) -> None:
         self.faults.append(f"{reader!r} was dropped: {type(error).__name__}: {error}")
 
@@ -133,12 +145,17 @@ class OpenDesk:
 
 
 def replay_folder(folder: DeskFolder, catalogue: Mapping[str, type[Strategy]]) -> Replayed:
-    """Replay a desk's record; ConfigError when there is none."""
+    """Replay a desk's record; ConfigError when there is none, JournalError for an empty one."""
     if not folder.exists():
         raise ConfigError(f"Replayed {folder.root}, found no journal there; name a desk's folder.")
     journal = SqliteJournal(folder.journal, durability="process", create=False)
     eventlog = FileEventLog(folder.events, read_only=True)
     try:
+        if not journal.last_seq():
+            raise JournalError(
+                f"Replayed {folder.root}, found no step in its journal, so nothing is proved; "
+                f"restore the journal."
+            )
         return replay(catalogue, journal, eventlog)
     finally:
         eventlog.close()

@@ -9,7 +9,7 @@ from tradewind.app.desks import DeskFolder
 from tradewind.edge.store.eventlog_file import FileEventLog
 from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.edge.store.ticks_parquet import ParquetTicks
-from tradewind.model.errors import DataError
+from tradewind.model.errors import ConfigError, DataError
 from tradewind.model.events import InstrumentDefined
 from tradewind.model.history import columns_of
 from tradewind.model.ids import InstrumentId
@@ -26,12 +26,15 @@ from tradewind.runtime.recording import REFERENCE, Recording
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What one import brought: rows read, rows that were new, and what was found, in words."""
+    """What one import brought: rows read, rows that were new, and what was found, in words.
+
+    `new` is None where nothing was stored, because only the effect was asked for.
+    """
 
     instrument: str
     kind: str
     rows: int
-    new: int
+    new: int | None
     found: str
 
 
@@ -55,19 +58,29 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def import_files(
-    paths: list[Path], instrument: str | None, interval: str | None, root: Path
+    paths: list[Path],
+    instrument: str | None,
+    interval: str | None,
+    root: Path,
+    *,
+    dry_run: bool = False,
 ) -> list[Imported]:
-    """Read, check and store files; raises DataError for one that is refused."""
+    """Read, check and store files; raises DataError for one that is refused, and names it.
+
+    With `dry_run` nothing is stored.
+    """
     store = ParquetTicks(root)
     done = []
     for path in paths:
-        _must_exist(path)
+        must_exist(path)
         source = recognise(path, instrument, interval)
         columns, findings = load(source)
-        store.define(source.instrument)
-        key = TickKind(source.instrument.venue, source.instrument.id, source.kind)
-        new = store.write(key, columns)
-        found = findings.text() if findings.items else ""
+        new = None
+        if not dry_run:
+            store.define(source.instrument)
+            key = TickKind(source.instrument.venue, source.instrument.id, source.kind)
+            new = store.write(key, columns)
+        found = findings.text() if findings.items or findings.gaps else ""
         done.append(Imported(source.instrument.id, source.kind, len(columns), new, found))
     return done
 
@@ -189,12 +202,13 @@ def check_files(paths: list[Path], instrument: str | None, interval: str | None)
     """Check files without storing anything; raises DataError for one that is not recognised."""
     reports = []
     for path in paths:
-        _must_exist(path)
+        must_exist(path)
         findings = check(recognise(path, instrument, interval))
         reports.append(Checked(str(path), len(findings.refused), findings.text()))
     return reports
 
 
-def _must_exist(path: Path) -> None:
+def must_exist(path: Path) -> None:
+    """Raise ConfigError where nothing has that name."""
     if not path.exists():
-        raise DataError(f"Read {path}, found no such file or folder; check the path.")
+        raise ConfigError(f"Read {path}, found no such file or folder; check the path.")

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
@@ -19,6 +20,10 @@ from tradewind.model.errors import ConfigError
 from tradewind.strategies.catalogue import BUILT_IN
 
 GROUP = "tradewind.strategies"
+LONGEST = 300
+"""Characters of an error's text that are told."""
+NEARLY = 0.85
+"""How alike two names are of which one is a slip of the other."""
 DIGEST_BYTES = 6
 OURS = "tradewind"
 
@@ -58,9 +63,13 @@ class Catalogue(Mapping[str, type[Strategy]]):
             return self[name]
         except KeyError:
             near = difflib.get_close_matches(name, self.names(), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.names())}"
+            hint = (
+                f"did you mean {near[0]}?"
+                if near
+                else f"there are {', '.join(self.names())}, or give a file.py."
+            )
             raise ConfigError(
-                f"Looked up strategy {name}, found none of that name; {hint}, or give a file.py."
+                f"Looked up strategy {name}, found none of that name; {hint}"
             ) from None
 
 
@@ -84,9 +93,10 @@ def load(where: str, name: str) -> type[Strategy]:
         )
     except ConfigError:
         raise
-    except Exception as error:
+    # A file that ends the program when it is imported must not end ours.
+    except (Exception, SystemExit) as error:
         raise ConfigError(
-            f"Loaded strategy {name}, found {type(error).__name__}: {error}; mend the file."
+            f"Loaded strategy {name}, found {_said(error, module_name)}; mend the file."
         ) from error
     found = [
         value
@@ -97,12 +107,48 @@ def load(where: str, name: str) -> type[Strategy]:
         and (not class_name or value.__name__ == class_name)
     ]
     if len(found) != 1:
-        have = ", ".join(each.__name__ for each in found) or "none"
-        raise ConfigError(
-            f"Loaded strategy {name}, found {have} where one strategy class was meant; "
-            f"name it as {module_name}:Class."
-        )
+        raise ConfigError(_not_one(module, [each.__name__ for each in found], module_name, name))
+    _check_callbacks(found[0], name)
     return found[0]
+
+
+def _said(error: BaseException, where: str) -> str:
+    """Return an error of an import in one line, with the line of the file that it came from."""
+    line = 0
+    for frame in traceback.extract_tb(error.__traceback__):
+        if where.endswith(".py") and Path(frame.filename).resolve() == Path(where).resolve():
+            line = frame.lineno or 0
+    said = " ".join(str(error).split())[:LONGEST].rstrip(".")
+    at = f" in line {line}" if line else ""
+    return f"{type(error).__name__}{at}{f': {said}' if said else ''}"
+
+
+def _not_one(module: ModuleType, have: list[str], where: str, name: str) -> str:
+    if have:
+        return (
+            f"Loaded strategy {name}, found {' and '.join(have)} where one strategy was meant; "
+            f"name one, as {where}:{have[0]}."
+        )
+    others = [
+        each.__name__
+        for each in vars(module).values()
+        if inspect.isclass(each) and issubclass(each, Strategy) and each is not Strategy
+    ]
+    there = f"name one it has: {', '.join(others)}" if others else "write class Mine(Strategy)"
+    return f"Loaded strategy {name}, found no such strategy class in it; {there}."
+
+
+def _check_callbacks(cls: type[Strategy], name: str) -> None:
+    """Raise ConfigError for a callback that is nearly one of ours, because it would never run."""
+    ours = [each for each in vars(Strategy) if each.startswith("on_")]
+    for each in vars(cls):
+        if each.startswith("on_") and each not in ours:
+            near = difflib.get_close_matches(each, ours, n=1, cutoff=NEARLY)
+            if near:
+                raise ConfigError(
+                    f"Loaded strategy {name}, found {each}, which nothing calls; did you mean "
+                    f"{near[0]}?"
+                )
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -10,7 +10,10 @@ from tradewind.model.errors import ConfigError
 
 
 def bench(context: typer.Context) -> None:
-    """Run the benches; what follows is passed on (--peers, --venvs, --write, --profile …)."""
+    """Measure the whole engine on the workloads of its peers.
+
+    What follows is passed on: --rounds, --data, --peers, --venvs, --write, --profile ….
+    """
     root = Path(__file__).parents[3]
     if not (root / "bench" / "run.py").is_file():
         raise ConfigError(

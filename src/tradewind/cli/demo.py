@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 def demo(
     minutes: Annotated[
-        float | None, typer.Option(help="Stop after so many minutes; without it, run on.")
+        float | None,
+        typer.Option(help="Stop after so many minutes; without it, run on.", min=0, max=5_000_000),
     ] = None,
-    speed: Annotated[float, typer.Option(help="How many times faster than life.", min=0.1)] = 10.0,
+    speed: Annotated[
+        float, typer.Option(help="How many times faster than life.", min=0.1, max=10_000)
+    ] = 10.0,
     seed: Annotated[int | None, typer.Option(help="Which world; kept for restarts.")] = None,
     strategy: Annotated[
         list[Path] | None, typer.Option(help="Your own strategy file as well; repeat for more.")
@@ -29,9 +32,13 @@ def demo(
     ] = True,
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
     data: options.Data = None,
+    dry_run: options.DryRun = False,
 ) -> None:
-    """Watch strategies paper-trade on simulated venues; a second start goes on from the first."""
-    from tradewind.app.demo import Demo, DemoSettings
+    """Watch strategies paper-trade on simulated venues.
+
+    A second start goes on where the first one ended, even after a kill.
+    """
+    from tradewind.app.demo import Demo, DemoSettings, forecast
     from tradewind.cli.asking import DEMO, home
 
     settings = DemoSettings(
@@ -43,6 +50,9 @@ def demo(
         fresh=fresh,
         record=record,
     )
+    if dry_run:
+        typer.echo(forecast(settings))
+        return
     running = Demo(settings)
     try:
         running.begin()

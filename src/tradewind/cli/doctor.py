@@ -6,9 +6,9 @@ from tradewind.cli import options
 
 
 def doctor(data: options.Data = None, as_json: options.Json = False) -> None:
-    """Check this machine and its desk; exits with 3 on a fault.
+    """Check this machine and its desk.
 
-    Python, folder, disk, clock, journal, lease, and the desk that runs.
+    Python, folder, disk, clock, journal, lease, and the desk that runs. Exits with 3 on a fault.
     """
     from tradewind.app.doctor import Verdict, examine
     from tradewind.cli.asking import home, print_json

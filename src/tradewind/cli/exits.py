@@ -1,7 +1,8 @@
 """Exit codes, in their one place: what a script may rely on.
 
 0 done · 2 bad usage or configuration · 3 differs, or a failed check · 4 refused by risk or access ·
-5 venue or desk unreachable, or outcome unknown.
+5 venue or desk unreachable, or outcome unknown · 130 interrupted (Ctrl-C) · 141 whoever read the
+output has closed it.
 """
 
 from tradewind.model.effects import Confirmation
@@ -22,6 +23,8 @@ USAGE = 2
 DIFFERS = 3
 REFUSED = 4
 UNKNOWN = 5
+INTERRUPTED = 130
+CLOSED = 141
 
 EXITS: dict[type[TradewindError], int] = {
     ConfigError: USAGE,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tradewind.cli import options
 from tradewind.model.errors import ConfigError
 
 CONFIG = "desk.toml"
@@ -99,11 +100,15 @@ FILES = {CONFIG: DESK_TOML, STRATEGY: STRATEGY_PY}
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to; it is made if need be.")] = Path(),
+    dry_run: options.DryRun = False,
 ) -> None:
     """Write a commented desk.toml and a first strategy. Nothing is ever overwritten."""
     made = []
     for name, text in FILES.items():
         path = folder / name
+        if dry_run:
+            typer.echo(f"would keep {path}" if path.exists() else f"would write {path}")
+            continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # "x" fails where a file of that name is, even one that came this very moment.

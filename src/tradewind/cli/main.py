@@ -4,15 +4,18 @@ A verb is imported when it is asked for, and what is heavy only inside it, so th
 quick. Adding a verb is one line in VERBS.
 """
 
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from tradewind import __version__
-from tradewind.cli.exits import exit_code
+from tradewind.cli.exits import DONE
+from tradewind.cli.failing import ended
 from tradewind.model.errors import TradewindError
 
 VERBS: dict[str, str] = {
@@ -108,8 +111,22 @@ def tradewind(
 
 def main() -> None:
     """Run the verb on the command line; an error is one sentence on stderr and its exit code."""
+    words = sys.argv[1:]
+    command = typer.main.get_command(app)
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - somebody closed it: `>&-`
+    code = DONE
     try:
-        app(prog_name="tradewind")
-    except TradewindError as error:
-        typer.echo(f"tradewind: {error}", err=True)
-        sys.exit(exit_code(error))
+        # Not `app()`: Typer has its own words for errors, and exit codes of its own.
+        with command.make_context("tradewind", words) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except (
+        TradewindError,
+        OSError,
+        KeyboardInterrupt,
+        typer.Exit,
+        typer.TyperException,
+    ) as error:
+        code = ended(error, words)
+    sys.exit(code)

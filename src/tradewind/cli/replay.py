@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from tradewind.cli import options
-
-DIFFERS = 3
+from tradewind.cli.exits import DIFFERS
 
 
 def replay(
@@ -17,9 +16,10 @@ def replay(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a record again from its first event and compare every decision, byte for byte.
+    """Run a record again and prove that it decides the same.
 
-    Exits with 3 at the first difference, and shows it.
+    From its first event, every decision byte for byte. Exits with 3 at the first difference, and
+    shows it.
     """
     from tradewind.app.desks import DeskFolder, replay_folder
     from tradewind.app.strategies import Catalogue

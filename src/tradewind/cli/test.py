@@ -10,9 +10,10 @@ from tradewind.model.errors import ConfigError
 
 
 def test(context: typer.Context) -> None:
-    """Run the tests in stages: all, or those named (fast, walks, simulation, e2e).
+    """Run the checks and tests in stages.
 
-    What follows `--` goes to pytest. Exits with 1 when a stage failed.
+    All of them, or those named: fast, walks, simulation, e2e. What follows `--` goes to pytest.
+    Exits with 1 when a stage failed.
     """
     stages = Path(__file__).parents[3] / "tests" / "stages.py"
     if not stages.is_file():

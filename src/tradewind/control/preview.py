@@ -93,7 +93,9 @@ def _instance(desk: Desk, name: InstanceId) -> Instance:
     instance = desk.instances.get(name)
     if instance is None:
         known = ", ".join(desk.instances) or "none"
-        raise Refused(f"Looked up instance {name}, found none of that name; there are: {known}.")
+        raise ConfigError(
+            f"Looked up instance {name}, found none of that name; there are: {known}."
+        )
     return instance
 
 

@@ -386,13 +386,17 @@ class Woke(msgspec.Struct, frozen=True, gc=False, tag=True):
 
 
 class CallbackOverran(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """A strategy's callback took longer than its budget; `took_ns` by our clock."""
+    """A strategy's callback took longer than its budget; `took_ns` by our clock.
+
+    `fatal`: the instance cannot go on, because the callback never returned, or for `why`.
+    """
 
     instance: InstanceId
     callback: str
     took_ns: int
     ts_recv: int
     fatal: bool = False
+    why: str = ""
 
 
 class ClockStepped(msgspec.Struct, frozen=True, gc=False, tag=True):

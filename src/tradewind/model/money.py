@@ -8,13 +8,14 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 NANOS = 1_000_000_000
 MILLIS = 1_000_000
+LARGEST_DIGITS = 18
 
 
 def decimal(value: Decimal | int | str, what: str) -> Decimal:
     """Return `value` as an exact, finite Decimal; `what` names it in the error.
 
-    Raises ConfigError for floats (their digits are not the ones that were meant),
-    for text that is no number, and for infinities.
+    Raises ConfigError for floats (their digits are not the ones that were meant), for text that
+    is no number or one too large to reckon with, and for infinities.
     """
     if type(value) is Decimal:
         number = value
@@ -28,6 +29,11 @@ def decimal(value: Decimal | int | str, what: str) -> Decimal:
             number = Decimal(value)
         except ArithmeticError as error:
             raise ConfigError(f"Read {what}, found {value!r}; give a number.") from error
+        # Beyond this, dividing by a tick has more digits than a Decimal carries.
+        if number.is_finite() and number.adjusted() >= LARGEST_DIGITS:
+            raise ConfigError(
+                f"Read {what}, found {value!r}; give a number below 10^{LARGEST_DIGITS}."
+            )
     if not number.is_finite():
         raise ConfigError(f"Read {what}, found {value!r}; give a finite number.")
     return number

@@ -5,6 +5,7 @@ import msgspec
 from tradewind.core.engine.desk import Desk
 from tradewind.model.effects import Effect, StateSaved
 from tradewind.model.events import Event
+from tradewind.model.ids import InstanceId
 from tradewind.ports import Bus, EventLog, Journal, JournalRow, Published
 from tradewind.runtime.codec import JOURNALED_TYPES, encode_rows
 
@@ -16,7 +17,8 @@ class JournalKeeper:
     """Collects the steps of a group and commits them as one transaction.
 
     The event log is handed to the operating system before the journal commit that depends on it;
-    strategy states that changed are rows of the same commit.
+    strategy states that changed are rows of the same commit. `unsaved` says why a state could not
+    be written, by instance; whoever commits takes that up.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class JournalKeeper:
         self.eventlog = eventlog
         self.bus = bus
         self.commits = 0
+        self.unsaved: dict[InstanceId, str] = {}
         self._rows: list[JournalRow] = []
         self._news: list[Published] = []
         self._logged = 0
@@ -77,7 +80,12 @@ class JournalKeeper:
             state = instance.strategy.state
             if state is None:
                 continue
-            encoded = msgspec.msgpack.encode(state)
+            try:
+                encoded = msgspec.msgpack.encode(state)
+            except (TypeError, ValueError, OverflowError, RecursionError) as error:
+                # Whoever feeds the desk makes an event of it, which faults the instance.
+                self.unsaved[instance.spec.id] = f"{error}; keep plain values in the state"
+                continue
             if encoded != instance.saved_state:
                 instance.saved_state = encoded
                 saved.append(StateSaved(instance.spec.id, encoded, world.now_ns))

@@ -79,10 +79,10 @@ class PaperSession:
         self.stopwatch = stopwatch
         self.desk.probe = stopwatch
 
-    def fault(self, instance: InstanceId, callback: str, took_ns: int) -> None:
-        """Enter that a callback of an earlier process never returned."""
+    def fault(self, instance: InstanceId, callback: str, took_ns: int, why: str = "") -> None:
+        """Enter that a callback of an earlier process never returned, or why it cannot go on."""
         now_ns = self.desk.world.now_ns
-        self.drive.feed(CallbackOverran(instance, callback, took_ns, now_ns, fatal=True))
+        self.drive.feed(CallbackOverran(instance, callback, took_ns, now_ns, fatal=True, why=why))
         self.keeper.commit()
 
     def lost(self, first: int, last: int) -> None:
@@ -114,6 +114,9 @@ class PaperSession:
             self.keeper.commit()
         self.drive.advance(until_ns)
         self.keeper.commit()
+        while self.keeper.unsaved:
+            instance, why = self.keeper.unsaved.popitem()
+            self.fault(instance, "saving its state", 0, why)
         return count
 
     def _fold(self, event: Event) -> None:

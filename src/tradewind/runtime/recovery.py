@@ -54,10 +54,12 @@ def recover(
 
     A tail of the event log that its journal commit never reached is cut: nothing of it left.
     """
+    last = journal.last_seq()
     latest = snapshots.latest()
+    if latest is not None and _is_beyond(latest[0], last, eventlog):
+        return _without_the_rest(catalogue, journal, eventlog, latest[0])
     after, desk = latest if latest is not None else (0, Desk(catalogue))
     desk.catalogue = catalogue
-    last = journal.last_seq()
     hole = _hole(journal, eventlog, after)
     if hole is not None and hole > last:
         eventlog.cut(hole - 1)
@@ -78,6 +80,33 @@ def recover(
     desk = cold(catalogue, journal.read())
     desk.world.seq = max(desk.world.seq, last)
     return Recovered(desk, False, why, lost, 0)
+
+
+def _is_beyond(after: int, last: int, eventlog: EventLog) -> bool:
+    """Tell whether a snapshot knows steps that the journal has lost, which the event log has not.
+
+    A power cut, or a journal from a backup. The journal is the truth: such a snapshot is none.
+    """
+    expected = last + 1
+    if expected > after:
+        return False
+    for seq, _ in eventlog.read(last):
+        if seq != expected or seq > after:
+            break
+        expected += 1
+    return expected <= after
+
+
+def _without_the_rest(
+    catalogue: Mapping[str, type[Strategy]], journal: Journal, eventlog: EventLog, after: int
+) -> Recovered:
+    last = journal.last_seq()
+    eventlog.cut(last)
+    desk = cold(catalogue, journal.read())
+    # Numbers that have been given out once are not given out again.
+    desk.world.seq = max(desk.world.seq, after)
+    why = f"the journal ends at step {last}, before the snapshot of step {after}"
+    return Recovered(desk, False, why, (last + 1, after), 0)
 
 
 def cold(catalogue: Mapping[str, type[Strategy]], rows: Iterator[JournalRow]) -> Desk:

@@ -100,7 +100,7 @@ def test_a_desk_with_a_users_file_starts_warm_until_the_file_changes(tmp_path: P
 def test_a_file_without_a_strategy_is_told(tmp_path: Path) -> None:
     path = tmp_path / "none.py"
     path.write_text("x = 1")
-    with pytest.raises(ConfigError, match="found none where one strategy class was meant"):
+    with pytest.raises(ConfigError, match="found no such strategy class in it"):
         Catalogue().find(str(path))
     with pytest.raises(ConfigError, match="found no such file"):
         Catalogue().find(str(tmp_path / "nowhere.py"))

@@ -99,12 +99,16 @@ def test_a_verb_means_one_command(
     assert (terms.why, terms.command_id, terms.dry_run, terms.wait_s) == ("a test", "me", True, 2.0)
 
 
+WITHOUT_A_DESK = ("demo", "init")
+"""Verbs that change something, but no running desk."""
+
+
 def test_every_changing_verb_has_a_case_and_the_shared_options() -> None:
     shared = {each.name for each in SHARED}
     changing = set()
     for name in cli.VERBS:
         parameters = {each.name for each in cli.load(name).params}
-        if "dry_run" in parameters:
+        if "dry_run" in parameters and name not in WITHOUT_A_DESK:
             changing.add(name)
             assert shared <= parameters, name
     assert changing == {words.split()[0] for words, _ in CASES}
@@ -155,7 +159,7 @@ def test_a_command_shows_its_effect_first_and_its_confirmed_effect_then(folder: 
 
 
 REFUSED = [
-    ("pause nobody", 4),
+    ("pause nobody", 2),
     ("set maker size=500", 2),
     ("set maker sise=5", 2),
     ("set maker lane=5", 4),

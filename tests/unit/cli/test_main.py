@@ -44,6 +44,62 @@ def test_every_verb_loads_and_says_what_it_does_in_a_line(name: str) -> None:
     assert CliRunner().invoke(cli.app, [name, "--help"]).exit_code == 0
 
 
+READS = {
+    *("replay", "doctor", "strategies", "status", "backtest"),
+    *("instances", "orders", "positions", "fills", "pnl"),
+}
+NAME_COLUMN = 15
+"""Columns that names take in the list of verbs, at most."""
+
+
+@pytest.mark.parametrize("name", sorted(READS))
+def test_every_reading_verb_takes_json(name: str) -> None:
+    assert "--json" in {word for each in cli.load(name).params for word in each.opts}
+
+
+@pytest.mark.parametrize("name", list(cli.VERBS))
+def test_help_speaks_with_one_voice_and_fits_a_line_of_eighty(name: str) -> None:
+    verb = cli.load(name)
+    assert len(verb.get_short_help_str(limit=200)) <= 80 - NAME_COLUMN, "cut short in the list"
+    text = (verb.help or "").strip()
+    assert text[0].isupper(), text
+    assert text.endswith("."), text
+    for each in verb.params:
+        said = (each.help or "").strip()
+        assert said.endswith("."), f"{each.name}: {said!r}"
+
+
+USAGE = {
+    "puase": "found no verb 'puase'; did you mean 'pause'?",
+    "pause x --wy z": "found no option --wy of tradewind pause; did you mean --why?",
+    "pause": "found no argument 'instance'; see tradewind pause --help.",
+    "pause x y": "found more words than it takes (y); see tradewind pause --help.",
+    "orders --limit 0": "found an invalid value for '--limit' / '-n': Input should be greater",
+    "order buy -1 X --account a": "found -1 where no negative number belongs; see tradewind order",
+    "orders --limit": "found that option '--limit' requires an argument; see tradewind orders",
+    "data imprt x": "found no verb 'imprt'; did you mean 'import'?",
+}
+
+
+@pytest.mark.parametrize("words", USAGE)
+def test_a_slip_on_the_command_line_is_one_sentence_with_the_next_step(words: str) -> None:
+    called = call(*words.split())
+    assert (called.code, called.out, called.err.count("\n")) == (2, "", 1)
+    assert called.err.startswith(f"tradewind: Read the command line, {USAGE[words]}")
+    with_json = call(*words.split(), "--json")
+    assert with_json.err.startswith(f"tradewind: Read the command line, {USAGE[words]}") or (
+        words == "orders --limit"  # takes it for the number
+    )
+    assert with_json.json()["code"] == "bad_request"
+    assert with_json.json()["retryable"] is False
+
+
+def test_the_program_without_words_shows_its_verbs() -> None:
+    called = call()
+    assert (called.code, called.out) == (2, "")
+    assert called.err.startswith("Usage: tradewind")
+
+
 def test_help_needs_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['tradewind', '--help']\n"

@@ -45,6 +45,9 @@ from tradewind.model.effects import Level
 from tradewind.model.money import MILLIS
 from tradewind.model.order import OrderStatus
 
+SHORT_CLOCK = 5
+ROOMY = 90
+"""Columns from which on an order shows both its status and its reason."""
 GLYPHS = {
     Lifecycle.PENDING: "○",
     Lifecycle.RUNNING: "●",
@@ -179,10 +182,18 @@ def orders(view: ScreenView, width: int) -> Section:
         Column("INSTRUMENT", 0),
         Column("PRICE", 9, right=True),
     ]
+    roomy = width >= ROOMY
+    if roomy:
+        columns.append(Column("STATUS", 11))
     if wide:
-        columns += [Column("STATUS", 12), Column("REASON", 11), Column("AGE", 4, right=True)]
+        columns += [Column("REASON", 11), Column("AGE", 4, right=True)]
     ticks = {each.instrument: each.tick for each in view.feeds}
     rows = [_order_row(each, view, ticks, wide=wide) for each in reversed(view.orders)]
+    if wide and not roomy:
+        rows = [
+            _without_status(row, each)
+            for row, each in zip(rows, reversed(view.orders), strict=True)
+        ]
     if width < SLIM:
         columns = [Column("ORDERS", 6), *columns[2:]]
         rows = [row[1:] for row in rows]
@@ -208,6 +219,12 @@ def _order_row(
             (age((view.now_ns - each.created_ns) // MILLIS), SOFT),
         ]
     return row
+
+
+def _without_status(row: list[Cell], each: OrderView) -> list[Cell]:
+    """Return the row without its status; one that needs an eye stands where the reason does."""
+    told = row[6] if each.ord_status is OrderStatus.NEW else row[5]
+    return [*row[:5], told, row[7]]
 
 
 _STATUS_WORDS = {
@@ -258,7 +275,15 @@ def fills(view: ScreenView, width: int) -> Section:
     if wide:
         columns += [Column("FEE", 8, right=True), Column("", 5), Column("INSTANCE", 14)]
     ticks = {each.instrument: each.tick for each in view.feeds}
-    return Section(columns, [_fill_row(each, ticks, wide=wide) for each in reversed(view.fills)])
+    rows = [_fill_row(each, ticks, wide=wide) for each in reversed(view.fills)]
+    if width < SLIM:
+        # Hours and minutes leave more room for the name.
+        columns[0] = Column("FILLS", SHORT_CLOCK)
+        rows = [
+            [(clock(each.ts_event)[:SHORT_CLOCK], SOFT), *row[1:]]
+            for row, each in zip(rows, reversed(view.fills), strict=True)
+        ]
+    return Section(columns, rows)
 
 
 def _fill_row(each: FillView, ticks: dict[str, Decimal], *, wide: bool) -> list[Cell]:

@@ -67,11 +67,10 @@ def on_command(desk: Desk, event: CommandReceived) -> None:
     except TradewindError as error:
         confirmation, effect = Confirmation.REFUSED, str(error)
         rule = error.rule if isinstance(error, Refused) else ""
-    except ArithmeticError as error:
+    except ArithmeticError:
         confirmation = Confirmation.REFUSED
-        effect = (
-            f"Carried out {type(command).__name__}, found no number ({error}); give finite ones."
-        )
+        kind = type(command).__name__
+        effect = f"Carried out {kind}, found a number not finite or too large; give another."
     if confirmation is not Confirmation.REFUSED and event.command_id in desk.receipts:
         return  # its effect was confirmed within this very step
     answer = CommandAnswered(
@@ -87,7 +86,9 @@ def _instance(desk: Desk, name: InstanceId) -> Instance:
     instance = desk.instances.get(name)
     if instance is None:
         known = ", ".join(desk.instances) or "none"
-        raise Refused(f"Looked up instance {name}, found none of that name; there are: {known}.")
+        raise ConfigError(
+            f"Looked up instance {name}, found none of that name; there are: {known}."
+        )
     return instance
 
 
@@ -169,7 +170,7 @@ def create(desk: Desk, spec: InstanceSpec) -> Instance:
     parameters = validate(cls.parameters, spec.parameters, spec.strategy)
     try:
         strategy = cls()
-    except Exception as error:  # a strategy may raise anything, also while it is made
+    except (Exception, SystemExit) as error:  # a strategy may raise anything when it is made
         raise ConfigError(
             f"Deployed {spec.id}, found that {spec.strategy} cannot be made "
             f"({type(error).__name__}: {error}); mend the strategy."

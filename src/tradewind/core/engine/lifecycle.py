@@ -6,6 +6,9 @@ from tradewind.core.market.candles import CandleBuilder
 from tradewind.model.commands import Lifecycle
 from tradewind.model.effects import CycleChanged, Level, LifecycleChanged
 
+LONGEST = 300
+"""Characters of an error's text that are told."""
+
 ALLOWED: dict[Lifecycle, frozenset[Lifecycle]] = {
     Lifecycle.PENDING: frozenset({Lifecycle.RUNNING, Lifecycle.DEAD}),
     Lifecycle.RUNNING: frozenset({Lifecycle.PAUSED, Lifecycle.STOPPING, Lifecycle.DEAD}),
@@ -40,7 +43,7 @@ def fault(desk: Desk, instance: Instance, callback: str, error: BaseException) -
     standing = instance.standing
     if standing.faulted:
         return
-    text = f"{callback} raised {type(error).__name__}: {error}"
+    text = f"{callback} raised {_told(instance, error)}"
     standing.faulted = text
     instance.ctx.outbox.clear()
     unsubscribe(desk, instance)
@@ -56,6 +59,18 @@ def fault(desk: Desk, instance: Instance, callback: str, error: BaseException) -
     for order in list(desk.world.live_orders.get(standing.instance, {}).values()):
         if not order.spec.reduce_only:
             intents.cancel(desk, order)
+
+
+def _told(instance: Instance, error: BaseException) -> str:
+    """Return an error in one line, with the line of the strategy's own file that it came from."""
+    own, line = type(instance.strategy).__module__, 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == own:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    said = " ".join(str(error).split())[:LONGEST] or "no reason given"
+    return f"{type(error).__name__}{f' in line {line}' if line else ''}: {said.rstrip('.')}"
 
 
 def cycle(desk: Desk, instance: Instance, name: str, *, opened: bool) -> None:

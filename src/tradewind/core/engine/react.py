@@ -23,6 +23,8 @@ from tradewind.model.order import Order, OrderStatus, PlaceOrder
 MAX_ROUNDS = 50
 REMEMBERED = 1000
 DENIED = OrderStatus.DENIED
+FAULTS = (Exception, SystemExit)
+"""What a strategy may raise without ending the desk: anything but an interruption."""
 STOPPING = Lifecycle.STOPPING
 
 
@@ -33,7 +35,7 @@ def react(desk: Desk, calls: Iterable[Call], event: Any) -> None:
     for instance, ctx, callback in calls:
         try:
             callback(ctx, event)
-        except Exception as error:  # noqa: BLE001 - a strategy may raise anything; the desk goes on
+        except FAULTS as error:
             fault(desk, instance, callback.__name__, error)
         if not instance.touched:
             instance.touched = True
@@ -87,7 +89,7 @@ def wants(desk: Desk, instance: Instance, instrument: Instrument) -> bool:
         return False
     try:
         return bool(instance.strategy.wants(instrument))
-    except Exception as error:  # noqa: BLE001 - see react
+    except FAULTS as error:
         fault(desk, instance, "wants", error)
         return False
 
@@ -118,7 +120,7 @@ def invoke(desk: Desk, instance: Instance, name: str, *arguments: Any) -> Any:
         if desk.probe is not None:
             desk.probe.end()
         raise
-    except Exception as error:  # noqa: BLE001 - see react
+    except FAULTS as error:
         fault(desk, instance, name, error)
     if desk.probe is not None:
         desk.probe.end()
@@ -181,7 +183,7 @@ def _show_denied(desk: Desk, instance: Instance, order: Order) -> None:
         return
     try:
         callback(instance.ctx, order)
-    except Exception as error:  # noqa: BLE001 - see react
+    except FAULTS as error:
         fault(desk, instance, "on_order", error)
 
 

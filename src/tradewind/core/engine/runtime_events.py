@@ -198,13 +198,14 @@ _TIMERS = {
 
 
 def on_overran(desk: Desk, event: CallbackOverran) -> None:
-    """A callback took too long; one that did not return at all faults its instance."""
+    """A callback took too long; one that cannot go on at all faults its instance."""
     instance = desk.instances.get(event.instance)
     if instance is None:
         return
     took_ms = event.took_ns // 1_000_000
     if event.fatal:
-        error = TimeoutError(f"no return after {took_ms} ms")
+        late = TimeoutError(f"no return after {took_ms} ms")
+        error = TypeError(event.why) if event.why else late
         lifecycle.fault(desk, instance, event.callback, error)
         return
     alert(
@@ -221,7 +222,11 @@ def on_clock(desk: Desk, event: ClockStepped) -> None:
     if abs(event.step_ns) > CLOCK_STEP_NS:
         step_ms = event.step_ns // 1_000_000
         desk.gate.clock_doubt = f"the clock stepped by {step_ms} ms"
-        alert(desk, Level.CRITICAL, "clock", f"The clock stepped by {step_ms} ms; no new risk.")
+        text = (
+            f"The clock stepped by {step_ms} ms; nothing new is begun until it is measured again: "
+            f"see that the time service of this machine runs."
+        )
+        alert(desk, Level.CRITICAL, "clock", text)
     else:
         desk.gate.clock_doubt = ""
     desk.refresh_restriction()

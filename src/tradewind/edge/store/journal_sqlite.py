@@ -85,7 +85,7 @@ class SqliteJournal:
         self.path = path.resolve()
         self.durability = durability
         self._connect = connect
-        self._lease = FileLease(_beside(self.path, ".lock"))
+        self._lease = FileLease(lease_path(self.path))
         self._ballast = Ballast(_beside(self.path, ".ballast"), ballast_bytes)
         self.emergency = EmergencyLog(_beside(self.path, ".emergency"), EMERGENCY_BYTES)
         self._epoch = 0
@@ -309,6 +309,11 @@ class SqliteJournal:
     def _refuse(self, refusal: JournalError) -> JournalError:
         self._refusal = refusal
         return refusal
+
+
+def lease_path(journal: Path) -> Path:
+    """Return the lock file that tells who may write a journal."""
+    return _beside(journal.resolve(), ".lock")
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -109,6 +109,10 @@ class FileSnapshots:
             self.why_ignored.append(f"{path.name}: {reason}")
         return None
 
+    def kept(self) -> bool:
+        """Tell whether there is any snapshot here, of whatever version."""
+        return bool(self._newest_first())
+
     def _read(self, path: Path) -> tuple[tuple[int, Any] | None, str]:
         try:
             data = path.read_bytes()

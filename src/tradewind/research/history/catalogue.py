@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.model.errors import DataError
+from tradewind.model.errors import ConfigError, DataError, TradewindError
 from tradewind.model.instrument import Instrument
 from tradewind.model.market import INTERVALS_NS
 from tradewind.research.history.instruments import NEAR, Catalogue, squeezed
@@ -55,7 +55,8 @@ def recognise(
     `instrument` names the trading rules where the file's name and content do not. `interval` is
     that of the candles wanted: larger than the file's, and they are made; where the file's cannot
     be told, it is the file's own. `kind` chooses where a capture holds quotes, trades and books.
-    Raises DataError that says what was found and which option is missing.
+    Raises ConfigError that says what was found and which option is missing, DataError for a file
+    that cannot be read.
     """
     known = catalogue or Catalogue.shipped()
     wanted = known.instrument(instrument) if isinstance(instrument, str) else instrument
@@ -136,7 +137,7 @@ def _owner(
     return wanted if alone or told is None or told.id == wanted.id else None
 
 
-def _unknown(held: Offer, known: Catalogue, wanted: Instrument | None) -> DataError:
+def _unknown(held: Offer, known: Catalogue, wanted: Instrument | None) -> TradewindError:
     symbols = list(dict.fromkeys(symbol for symbol, _ in held.contents if symbol))
     what = held.format.about + (f" of {', '.join(symbols[:NEAR])}" if symbols else "")
     if not held.contents:
@@ -145,35 +146,36 @@ def _unknown(held: Offer, known: Catalogue, wanted: Instrument | None) -> DataEr
             f"with a snapshot to begin from; record a longer piece."
         )
     if wanted is not None:
-        return DataError(
+        return ConfigError(
             f"Looked at {held.path}, found {what}, which has no rows of {wanted.id}; "
             f"name another --instrument."
         )
     near = ", ".join(known.near(symbols[0] if symbols else held.path.stem))
-    return DataError(
+    return ConfigError(
         f"Looked at {held.path}, found {what}, and nothing that tells the trading rules; "
         f"name them with --instrument, for instance {near or 'BYBIT:BTCUSDT'}."
     )
 
 
 def _chosen(path: Path, found: list[Source], kind: str | None) -> Source:
+    if not found:
+        raise DataError(
+            f"Looked at {path}, found no history; name a file or a folder that has some."
+        )
     fitting = _of_kind(found, kind)
     if not fitting:
         kinds = ", ".join(sorted({one.kind for one in found}))
-        raise DataError(
-            f"Looked at {path}, found {f'only {kinds}' if kinds else 'no history'}; "
-            f"{'choose another kind' if kinds else 'name a file or a folder that has some'}."
-        )
+        raise ConfigError(f"Looked at {path}, found only {kinds}; choose another kind.")
     owners = list(dict.fromkeys(one.instrument.id for one in fitting))
     if len(owners) > 1:
         listed = ", ".join(owners[:NEAR]) + (" …" if len(owners) > NEAR else "")
-        raise DataError(
+        raise ConfigError(
             f"Looked at {path}, found {len(owners)} instruments ({listed}); "
             f"name one with --instrument."
         )
     if len(fitting) > 1:
         ways = ", ".join(sorted({f"{one.kind} as {one.format}" for one in fitting}))
-        raise DataError(f"Looked at {path}, found {ways}; name one file, or one with --kind.")
+        raise ConfigError(f"Looked at {path}, found {ways}; name one file, or one with --kind.")
     return fitting[0]
 
 
@@ -188,7 +190,7 @@ def _of_kind(found: list[Source], kind: str | None) -> list[Source]:
 def _with_interval(source: Source, wanted: str | None) -> Source:
     own = source.file_interval
     if own not in INTERVALS_NS:
-        raise DataError(
+        raise ConfigError(
             f"Looked at {source.label}, found candles "
             f"{f'of the interval {own!r}' if own else 'whose interval cannot be told'}; "
             f"name it with --interval, one of {', '.join(INTERVALS_NS)}."
@@ -198,7 +200,7 @@ def _with_interval(source: Source, wanted: str | None) -> Source:
     length = INTERVALS_NS.get(wanted)
     if length is None or length < INTERVALS_NS[own] or length % INTERVALS_NS[own]:
         larger = [n for n, ns in INTERVALS_NS.items() if ns % INTERVALS_NS[own] == 0]
-        raise DataError(
+        raise ConfigError(
             f"Looked at {source.label}, found {own} candles, of which {wanted!r} cannot be made; "
             f"name an --interval of {', '.join(larger)}."
         )

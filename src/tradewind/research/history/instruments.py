@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from tradewind.model.errors import DataError
+from tradewind.model.errors import ConfigError, DataError
 from tradewind.model.ids import Currency, InstrumentId, MarketId, VenueId
 from tradewind.model.instrument import Instrument, InstrumentKind, Outcome, single_tick
 
@@ -82,11 +82,11 @@ class Catalogue:
         return _shipped()
 
     def instrument(self, name: str) -> Instrument:
-        """Return the instrument of that id; raises DataError that lists near names."""
+        """Return the instrument of that id; raises ConfigError that lists near names."""
         found = self.instruments.get(InstrumentId(name))
         if found is None:
             near = self.near(name)
-            raise DataError(
+            raise ConfigError(
                 f"Looked up the instrument {name!r}, found none of that id; "
                 f"use {' or '.join(near) if near else 'an id such as BYBIT:BTCUSDT'}."
             )

@@ -128,7 +128,8 @@ class _Columns:
         if parsed.bad.all() and len(parsed.bad):
             raise DataError(
                 f"Read {self.reading.findings.source}, found no usable {name} for "
-                f"{self.reading.instrument.id} ({parsed.why}); name the right --instrument."
+                f"{self.reading.instrument.id} ({parsed.why}); correct the file, "
+                f"or name the right --instrument."
             )
         self.take(name, parsed)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.research.history.samples import BTC, START, candle_lines, instrument, written
 from tradewind.core.matching.fees import fee_model
-from tradewind.model.errors import DataError
+from tradewind.model.errors import ConfigError, DataError
 from tradewind.research.history import Catalogue, load, recognise, sources
 
 
@@ -73,7 +73,9 @@ def test_a_folder_is_one_source_in_order(shared: Path) -> None:
 
 def test_an_unknown_file_asks_for_its_instrument(tmp_path: Path) -> None:
     path = written(tmp_path, "BTCUSDT_1m.csv", *candle_lines("100", "101", "102"))
-    with pytest.raises(DataError, match=r"name them with --instrument, for instance BYBIT:BTCUSDT"):
+    with pytest.raises(
+        ConfigError, match=r"name them with --instrument, for instance BYBIT:BTCUSDT"
+    ):
         recognise(path)
     assert recognise(path, BTC).kind == "candle:1m", "its interval is told by its rows"
     assert sources(path.parent) == []
@@ -81,7 +83,9 @@ def test_an_unknown_file_asks_for_its_instrument(tmp_path: Path) -> None:
 
 def test_an_unknown_instrument_lists_near_names(tmp_path: Path) -> None:
     path = written(tmp_path, "x.csv", *candle_lines("100", "101"))
-    with pytest.raises(DataError, match="'BYBIT:BTCUST', found none of that id; use BYBIT:BTCUSDT"):
+    with pytest.raises(
+        ConfigError, match="'BYBIT:BTCUST', found none of that id; use BYBIT:BTCUSDT"
+    ):
         recognise(path, "BYBIT:BTCUST")
 
 
@@ -100,7 +104,7 @@ def test_what_was_asked_for_takes_only_its_own_files_of_a_folder(shared: Path) -
 
 
 def test_several_instruments_ask_for_one(shared: Path) -> None:
-    with pytest.raises(DataError, match=r"8 instruments \(.*\); name one with --instrument"):
+    with pytest.raises(ConfigError, match=r"8 instruments \(.*\); name one with --instrument"):
         recognise(shared / "data" / "cryptofeed" / "BYBIT.ws.25.0")
 
 
@@ -134,13 +138,13 @@ def test_an_interval_that_cannot_be_made_is_refused(
     step_s: int, interval: str | None, fault: str, tmp_path: Path
 ) -> None:
     lines = candle_lines(*["100"] * 40, step_s=step_s)
-    with pytest.raises(DataError, match=fault):
+    with pytest.raises(ConfigError, match=fault):
         recognise(written(tmp_path, "x.csv", *lines), BTC, interval)
 
 
 def test_another_kind_than_there_is_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "x.csv", *candle_lines("100", "101"))
-    with pytest.raises(DataError, match="found only candle:1m; choose another kind"):
+    with pytest.raises(ConfigError, match="found only candle:1m; choose another kind"):
         recognise(path, BTC, kind="book")
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.research.history.samples import BTC, MINUTE, START, by_name, read, written
-from tradewind.model.errors import DataError
+from tradewind.model.errors import ConfigError
 from tradewind.research.history import load, recognise, sources
 
 MS = START // 10**6
@@ -176,7 +176,7 @@ def test_bhavcopies_of_the_nse(name: str, lines: list[str], tmp_path: Path) -> N
         "open": 258_005, "high": 260_600, "low": 257_315, "close": 259_025,
         "volume": 1_953_061.0, "status": 1,
     }  # fmt: skip
-    with pytest.raises(DataError, match=r"2 instruments \(NSE:RELIANCE, NSE:TCS\)"):
+    with pytest.raises(ConfigError, match=r"2 instruments \(NSE:RELIANCE, NSE:TCS\)"):
         recognise(path)
 
 

@@ -17,7 +17,7 @@ const monthTicks = (from, to, step) => {
     if (time > to) return ticks;
     if (time < from) continue;
     const year = String(Math.floor(month / 12));
-    ticks.push([time, month % 12 ? `${MONTHS[month % 12]} ${year.slice(2)}` : year]);
+    ticks.push([time, month % 12 ? `${MONTHS[month % 12]} ${year}` : year]);
   }
 };
 
