@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from tests.unit.core.matching import driving as matching
-from tests.unit.edge.simulators.paper import START_NS, as_killed, order_id, place, read
+from tests.unit.edge.simulators.paper import START_NS, Desk, as_killed, order_id, place, read
 from tests.unit.edge.simulators.paper import open_venue as reopened
-from tests.unit.edge.simulators.test_inprocess import STEP_NS, Desk, answers, defined, holding_yes
+from tests.unit.edge.simulators.test_inprocess import STEP_NS, answers, defined, holding_yes
 from tradewind.core.matching.settlement import YES_WINS
 from tradewind.core.matching.state import VenueModel
 from tradewind.edge.simulators.venue_file import VenueFile
@@ -50,7 +50,8 @@ def test_money_holdings_and_fills_are_carried_over_and_live_orders_are_cancelled
     before = read(venue, END_NS)
     venue.close()
     again = reopened(upgraded(tmp_path / "v"))
-    live = [order.client_order_id for order in before.orders]
+    live = [order.client_order_id for order in before.orders if order.client_order_id]
+    assert len(live) == len(before.orders)
     after = read(again, END_NS, *live)
     assert (after.balances, after.positions) == (before.balances, before.positions)
     assert (after.fills, after.cursor) == (before.fills, before.cursor)
