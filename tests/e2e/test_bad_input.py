@@ -269,10 +269,10 @@ RECORDS: dict[str, tuple[Callable[[Path], None], str]] = {
         "row 1/0 is not what was committed; restore the journal",
     ),
     "overwritten": (overwritten("journal.sqlite", 0), "cannot be read as a database"),
-    "that is empty": (emptied, "found no step in .*restore the journal"),
+    "that is empty": (emptied, r"found no (step|journal) in"),
     "with a damaged event log": (
-        overwritten("events/*.log", 9_000),
-        "records that are not what was written; restore it",
+        overwritten("events/events-*", 9_000),
+        "event log segment .*; restore it from a backup",
     ),
 }
 

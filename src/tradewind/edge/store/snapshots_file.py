@@ -96,7 +96,7 @@ class FileSnapshots:
         except OSError as error:
             raise JournalError(
                 f"Saved a snapshot in {self.folder}, found {error.strerror}; "
-                f"check the disk and its free space."
+                f"check the disk and its free space, then start the desk again."
             ) from error
 
     def latest(self) -> tuple[int, Any] | None:
