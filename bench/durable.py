@@ -250,8 +250,9 @@ def once(folder: Path, count: int, group: int, profile: cProfile.Profile | None)
         profile.disable()
     commits = desk.keeper.commits - commits
     rows = sum(1 for row in desk.journal.read() if row.kind == "FillReceived")
-    heard = desk.desk.instances[InstanceId("rester")].strategy.heard
-    assert rows == desk.told == heard == count, (rows, desk.told, heard)
+    rester = desk.desk.instances[InstanceId("rester")].strategy
+    assert isinstance(rester, Rester)
+    assert rows == desk.told == rester.heard == count, (rows, desk.told, rester.heard)
     desk.close()
     return {
         "case": "durable fills",

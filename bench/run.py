@@ -31,7 +31,7 @@ from bench.results import WORKLOADS, Taken
 HERE = Path(__file__).parent
 PARTS = ("speed", "growth", "memory", "extra")
 EXTRA = {"Durable fills": "bench.durable"}
-"""More sections, by title: a module that takes --data DIR and prints RESULT lines of figures."""
+"""More sections, by title: a module that prints RESULT lines of figures."""
 
 
 SAME = "Every engine made the same orders and fills, and the same P&L to the cent."
@@ -147,7 +147,7 @@ def extra(plan: Plan) -> list[str]:
     for title, module in EXTRA.items():
         if importlib.util.find_spec(module) is None:
             continue
-        figures = told(title, [sys.executable, "-m", module, "--data", str(plan.data)])
+        figures = told(title, [sys.executable, "-m", module])
         lines += [f"## {title}", "", *results.plain(figures), ""]
         say(f"{title}: done")
     return lines

@@ -28,9 +28,10 @@ SCALE = 10**BTC.px_exponent
 def candle(number: int) -> Candle:
     opened = START + number * MINUTE
     quanta = (100 + number % 7) * SCALE
+    px = quanta / SCALE
     return Candle(
-        BTC.id, opened, opened + MINUTE, "1m", *[quanta] * 4, *[quanta / SCALE] * 4, 1.0
-    )  # fmt: skip
+        BTC.id, opened, opened + MINUTE, "1m", quanta, quanta, quanta, quanta, px, px, px, px, 1.0
+    )
 
 
 def quote(number: int) -> Quote:
@@ -90,7 +91,9 @@ def test_a_backtest_runs_on_what_was_recorded(folder: DeskFolder, interval: str)
         strategy="dual_ema_short",
         parameters={"ema_fast": 2, "ema_slow": 4, "interval": interval},
     )
-    assert run_backtest(request, [history]).timing.events_per_s > 0
+    timing = run_backtest(request, [history]).timing
+    assert timing is not None
+    assert timing.events_per_s > 0
 
 
 def test_the_kind_and_the_instrument_are_chosen_or_asked_for(folder: DeskFolder) -> None:

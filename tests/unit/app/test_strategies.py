@@ -72,7 +72,7 @@ def run(folder: Path, name: str) -> str:
         events += [InstrumentDefined(BTC, now), CommandReceived(Deploy(spec), "c", "test", now)]
     for event in events:
         desk.keeper.note(event, step(desk.desk, event))
-    word = desk.desk.instances[InstanceId("mine")].strategy.word
+    word = vars(desk.desk.instances[InstanceId("mine")].strategy)["word"]
     desk.close()
     return f"{again} {word} {why}"
 

@@ -36,7 +36,10 @@ def test_a_round_of_ours_alone_says_that_it_proves_no_parity(data: Path) -> None
     assert [line for line in lines if line.startswith("| noop quotes | tradewind | 1 | 100 |")]
 
 
-def test_a_part_that_fails_is_a_sentence_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_part_that_fails_is_a_sentence_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "EXTRA", {})
     plan = Plan(rounds=1, n=100, data=tmp_path, parts=("memory", "extra"))
     lines = sections(plan)
     assert len(plan.faults) == 1

@@ -192,9 +192,12 @@ IN_A_CALLBACK = {
 }
 
 
-@pytest.mark.parametrize("name", [*STRATEGIES, *IN_A_CALLBACK])
+FAULTY = STRATEGIES | IN_A_CALLBACK
+
+
+@pytest.mark.parametrize("name", FAULTY)
 def test_a_faulty_strategy_ends_the_backtest(name: str, good: Path, tmp_path: Path) -> None:
-    text, says = {**STRATEGIES, **IN_A_CALLBACK}[name]
+    text, says = FAULTY[name]
     path = tmp_path / "mine.py"
     path.write_text(text)
     told(["backtest", str(path), "--data", str(good / "x.csv"), *RULES], USAGE, says)

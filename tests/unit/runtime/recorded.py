@@ -85,7 +85,8 @@ def die_before(number: int) -> None:
 
         return call
 
-    os.replace, os.rename, os.unlink = map(counted, (os.replace, os.rename, os.unlink))
+    for name in ("replace", "rename", "unlink"):
+        setattr(os, name, counted(getattr(os, name)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What is recorded is told again as it was: events become columns, and `feed` makes them events."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from tradewind.model.events import (
     Trade,
     Woke,
 )
+from tradewind.model.ids import InstrumentId
+from tradewind.model.instrument import Instrument
 from tradewind.model.market import CandleStatus
 from tradewind.model.order import Side
 from tradewind.ports import Columns
@@ -73,17 +76,19 @@ def test_a_feed_that_does_not_count_is_told_apart_and_folds_to_the_same_book() -
     sequence = columns.arrays[columns.names.index("sequence")].tolist()
     assert len(set(sequence)) == 7
     books = Book(), Book()
-    for book, told in zip(books, ([*events, *deltas], feed.books(BTC, columns)), strict=True):
+    tellings: tuple[Iterable[Event], ...] = ([*events, *deltas], feed.books(BTC, columns))
+    for book, told in zip(books, tellings, strict=True):
         for each in told:
             if isinstance(each, BookSnapshot):
                 book.apply_snapshot(each)
             else:
+                assert isinstance(each, BookDelta)
                 assert book.apply_delta(each)
     assert books[0].levels(Side.BUY, 9) == books[1].levels(Side.BUY, 9)
 
 
 def test_references_stand_under_their_feed() -> None:
-    recording = Recording({}.get)
+    recording = Recording(dict[InstrumentId, Instrument]().get)
     recording.add(7, ReferencePrice("chainlink", 5, 6, 0.1 + 0.2, 0.5))
     ((rules, key, columns),) = recording.series()
     assert (rules, key.venue, key.instrument) == (None, "REFERENCE", "chainlink")

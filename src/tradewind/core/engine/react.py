@@ -162,7 +162,7 @@ def carry_out(desk: Desk, instance: Instance) -> None:
                         intents.cancel(desk, order)
                 else:
                     _REQUESTS[kind](desk, instance, item)
-        except (ConfigError, ArithmeticError, TypeError) as error:
+        except (ConfigError, ArithmeticError, AttributeError, TypeError) as error:
             # What it asked for is no order: a float, a NaN, an account of somebody else.
             fault(desk, instance, "an order", error)
             return

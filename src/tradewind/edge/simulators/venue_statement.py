@@ -10,8 +10,9 @@ from decimal import Decimal
 
 import msgspec
 
-from tradewind.core.matching.accounts import VenueAccount
+from tradewind.core.matching.accounts import NettedHolding, VenueAccount
 from tradewind.core.matching.orders import Place, VenueOrder
+from tradewind.core.matching.settlement import resolution_of
 from tradewind.core.matching.simulated import SimulatedVenue
 from tradewind.core.matching.state import VenueModel
 from tradewind.model.config import Account
@@ -136,6 +137,12 @@ def _carry_over(venue: SimulatedVenue, account: VenueAccount, told: AccountState
         position.cost = held.cost
     for currency, cash in told.cash.items():
         account.wallet(currency).cash = cash
+    for fill in told.fills:
+        # An account that netted everything still hears what the question pays.
+        market = venue.markets[fill.instrument]
+        netted = venue.holding(market, account.id)
+        if isinstance(netted, NettedHolding) and resolution_of(market.instrument) is None:
+            netted.traded = True
     account.fills.extend(told.fills)
     account.fill_count = told.fill_count
 

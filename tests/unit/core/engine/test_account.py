@@ -31,7 +31,7 @@ from tests.unit.core.hand import (
 )
 from tradewind.model.commands import DESK, Kill, Rearm, Scope, ScopeKind, Unlock
 from tradewind.model.config import Breaker
-from tradewind.model.effects import CancelAll, CancelOrder, Confirmation
+from tradewind.model.effects import CancelAll, CancelOrder, Confirmation, Effect
 from tradewind.model.events import (
     AmendRejected,
     CancelRejected,
@@ -53,7 +53,7 @@ from tradewind.model.order import Order, OrderStatus, SelfMatchPolicy
 S = OrderStatus
 
 
-def session(bench: Bench, live: bool) -> list[object]:
+def session(bench: Bench, live: bool) -> list[Effect]:
     return list(bench.feed(SessionChanged(A, bench.now, bench.now, live, "gone")))
 
 

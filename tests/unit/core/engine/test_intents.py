@@ -6,21 +6,21 @@ import pytest
 
 from tests.harness import SECOND, Bench, D, account, binary, perpetual
 from tests.unit.core.engine.venue import later, says, sent
-from tests.unit.core.hand import BTC, BUY, SELL, ask, denial, do, hold, place, scene, stage
+from tests.unit.core.hand import BTC, BUY, SELL, denial, do, hold, place, scene, stage
 from tradewind.model.commands import Tell
 from tradewind.model.config import Limits
 from tradewind.model.effects import AmendOrder, CancelOrder, Confirmation
 from tradewind.model.events import DeskStarted, OrderAccepted
 from tradewind.model.ids import InstanceId, VenueOrderId
-from tradewind.model.order import OrderStatus, OrderType, SelfMatchPolicy, Side, TimeInForce
+from tradewind.model.order import Order, OrderStatus, OrderType, SelfMatchPolicy, Side, TimeInForce
 
 S = OrderStatus
 
 
-def amend(bench: Bench, order: object, **terms: object) -> list[str]:
+def amend(bench: Bench, order: Order, **terms: Any) -> list[str]:
     """Let the strategy change an order; return the rules by which that was denied."""
     before = len(bench.denied())
-    do(bench, lambda ctx: ctx.amend(order.client_order_id, **terms))  # type: ignore[attr-defined]
+    do(bench, lambda ctx: ctx.amend(order.client_order_id, **terms))
     return [each.rule for each in bench.denied()[before:]]
 
 
@@ -30,10 +30,15 @@ def amend(bench: Bench, order: object, **terms: object) -> list[str]:
 def test_plain_text_is_taken_for_the_word_that_it_is() -> None:
     bench = scene()
     hold(bench, "2")
-    words: dict[str, Any] = {"tif": "ioc", "self_match": "reprice", "trigger_by": "mark"}
-    order = bench.desk.orders.find(
-        ask(bench, "sell", 2, 95, order_type="stop_limit", trigger_px=D(96), **words)
-    )  # type: ignore[arg-type]
+    words: dict[str, Any] = {
+        "side": "sell",
+        "order_type": "stop_limit",
+        "tif": "ioc",
+        "self_match": "reprice",
+        "trigger_by": "mark",
+    }
+    order_id = do(bench, lambda ctx: ctx.place(BTC.id, qty=2, px=95, trigger_px=D(96), **words))
+    order = bench.desk.orders.find(order_id)
     assert order is not None
     assert order.side is Side.SELL
     assert order.spec.order_type is OrderType.STOP_LIMIT

@@ -1,5 +1,7 @@
 """The venue is right about the present: what a reading changes, and what it may not."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -30,7 +32,7 @@ from tradewind.model.order import OrderStatus
 S = OrderStatus
 
 
-def desk(**more: object) -> Bench:
+def desk(**more: Any) -> Bench:
     """Return a desk that is read only when the test says so."""
     bench = scene(BTC, ETH, **more)
     bench.reads_fail = True

@@ -8,7 +8,7 @@ from tests.harness import Bench, account, binary
 from tests.unit.core.hand import BUY, SELL, Hand, denial, hold, place, quote
 from tradewind.model.commands import EnableAccount
 from tradewind.model.effects import PositionCorrected
-from tradewind.model.ids import NET, UNMANAGED, AccountId
+from tradewind.model.ids import NET, UNMANAGED, AccountId, InstrumentId
 from tradewind.model.instrument import Instrument
 
 K = AccountId("K")
@@ -71,7 +71,7 @@ def test_readings_agree_however_the_venue_names_the_rest(rows: Rows) -> None:
     ],
 )
 def test_what_no_fill_explains_locks_both_outcomes_and_is_posted_once(
-    rows: Rows, posted: tuple[str, Decimal]
+    rows: Rows, posted: tuple[InstrumentId, Decimal]
 ) -> None:
     bench = desk()
     read(bench, rows, times=1)

@@ -53,6 +53,7 @@ from tradewind.model.events import (
 from tradewind.model.fill import FillLife
 from tradewind.model.ids import AccountId, FillKey, InstanceId, VenueOrderId
 from tradewind.model.intents import Protection
+from tradewind.model.order import Order
 
 S1 = InstanceId("s1")
 PLAIN = perpetual("PLAINUSDT", native_stops=False)
@@ -149,6 +150,14 @@ def view(desk: Desk) -> dict[str, Any]:
 # --- one story each -----------------------------------------------------------------------------
 
 
+def cancel(bench: Journaled, order: Order) -> None:
+    do(bench, lambda ctx: ctx.cancel(order.client_order_id))
+
+
+def enlarge(bench: Journaled, order: Order) -> None:
+    do(bench, lambda ctx: ctx.amend(order.client_order_id, qty=D(6)))
+
+
 def orders(bench: Journaled) -> None:
     for end in ("new", "part", "cancelling", "amending", "gone", "claimed", "unknown"):
         bench.auto_ack = end != "unknown"
@@ -157,10 +166,10 @@ def orders(bench: Journaled) -> None:
         if end == "part":
             bench.fill(order, "1")
         elif end == "cancelling":
-            do(bench, lambda ctx, name=order.client_order_id: ctx.cancel(name))
+            cancel(bench, order)
             says(bench, CancelRejected, order, "?", not_found=True)
         elif end == "amending":
-            do(bench, lambda ctx, name=order.client_order_id: ctx.amend(name, qty=D(6)))
+            enlarge(bench, order)
         elif end == "unknown":
             unanswered(bench, order)
         elif end == "gone":
@@ -170,21 +179,21 @@ def orders(bench: Journaled) -> None:
 
 
 def refusals(bench: Journaled) -> None:
-    cancel = place(bench, BUY, 4, 90)
+    refused = place(bench, BUY, 4, 90)
     amend = place(bench, BUY, 4, 90)
     unsent = place(bench, BUY, 4, 90)
     bench.auto_ack = False
     bench.rejected(place(bench, BUY, 4, 91), "no")
     not_sent(bench, place(bench, BUY, 4, 92))
     for order in (amend, unsent):
-        do(bench, lambda ctx, name=order.client_order_id: ctx.amend(name, qty=D(6)))
-        do(bench, lambda ctx, name=order.client_order_id: ctx.cancel(name))
+        enlarge(bench, order)
+        cancel(bench, order)
     says(bench, AmendRejected, amend, "no")
     not_sent(bench, unsent, Request.AMEND)
-    do(bench, lambda ctx: ctx.cancel(cancel.client_order_id))
-    says(bench, CancelRejected, cancel, "busy")
-    do(bench, lambda ctx: ctx.amend(cancel.client_order_id, px=D(89)))
-    says(bench, OrderAmended, cancel, D(4), D(89))
+    cancel(bench, refused)
+    says(bench, CancelRejected, refused, "busy")
+    do(bench, lambda ctx: ctx.amend(refused.client_order_id, px=D(89)))
+    says(bench, OrderAmended, refused, D(4), D(89))
 
 
 def doubts(bench: Journaled) -> None:

@@ -1,5 +1,6 @@
 """What a venue says, word by word: answers to requests, executions, and readings of an account."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +9,11 @@ import msgspec
 from tests.harness import Bench, D
 from tradewind.model.effects import CancelOrder, Effect, LockChanged, ReadAccount, SubmitOrder
 from tradewind.model.events import (
+    AccountNews,
     AccountReport,
     FillReceived,
     NoAnswer,
     NotSent,
-    OrderEvent,
     ReportedOrder,
     ReportedPosition,
     Request,
@@ -27,7 +28,9 @@ WINDOW_S = 15
 """How long a request may still land at the test venue."""
 
 
-def says(bench: Bench, kind: type[OrderEvent], order: Order, *fields: Any, **named: Any) -> Any:
+def says(
+    bench: Bench, kind: Callable[..., AccountNews], order: Order, *fields: Any, **named: Any
+) -> list[Effect]:
     """Let the venue say something about an order; return the effects."""
     told = kind(order.account, bench.now, bench.now, order.client_order_id, *fields, **named)
     return bench.feed(told)

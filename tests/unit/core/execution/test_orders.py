@@ -46,7 +46,7 @@ from tradewind.model.order import Order, OrderStatus
 S = OrderStatus
 
 
-def silent(**more: object) -> Bench:
+def silent(**more: Any) -> Bench:
     """Return a desk whose venue answers nothing by itself, once the desk has been reconciled."""
     bench = stage(account(**more), auto_ack=False)
     bench.reads_fail = True

@@ -110,12 +110,11 @@ def test_what_was_under_way_ends_where_the_order_stood_before(
 
 
 def test_a_pending_cancel_ends_only_by_a_terminal_row_or_a_refusal() -> None:
+    orders = {happening: order_in(S.PENDING_CANCEL) for happening in Happening}
     ends = {
         happening
-        for happening in Happening
-        if (order := order_in(S.PENDING_CANCEL))
-        and table().apply(order, happening, 2)
-        and order.status not in (S.PENDING_CANCEL, S.UNKNOWN)
+        for happening, order in orders.items()
+        if table().apply(order, happening, 2) and order.status not in (S.PENDING_CANCEL, S.UNKNOWN)
     }
     assert ends == {
         H.CANCELLED, H.EXPIRED, H.REJECTED, H.FILLED_ALL,  # the venue says that it is over

@@ -61,11 +61,13 @@ def test_an_exit_that_waits_goes_before_every_new_order_that_came_earlier() -> N
     hold(bench, "3")
     place(bench, BUY, "1", "99")
     early = [place(bench, BUY, "1", px, reason=px) for px in ("98", "97")]
-    exit_ = place(bench, SELL, "3", "101", reduce_only=True)
-    assert exit_.status is PARKED
+    exits = [place(bench, SELL, "1", px, reduce_only=True) for px in ("101", "102")]
+    assert [each.status for each in exits] == [PARKED, PARKED]
+    bench.pass_time(2)
+    assert [each.status for each in exits] == [OrderStatus.NEW, OrderStatus.NEW], "at the rate"
     bench.pass_time(5)
     order = [each.client_order_id for each in bench.submitted()][2:]
-    assert order == [exit_.client_order_id, *(each.client_order_id for each in early)]
+    assert order == [each.client_order_id for each in (*exits, *early)]
 
 
 def test_a_cancel_never_waits_and_takes_a_token_from_what_follows() -> None:

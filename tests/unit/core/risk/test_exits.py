@@ -196,9 +196,10 @@ def fill_of(bench: Bench, order: Order, key: str, **more: Any) -> Fill:
     return Fill(*what, D(0), BTC.quote, Liquidity.TAKER, bench.now, order.client_order_id, **more)
 
 
-def matched(bench: Bench, side: Side, qty: str, key: str) -> None:
-    """Fill an order of s1 in a way that may still be undone."""
-    fill = fill_of(bench, place(bench, side, qty, "100"), key, life=FillLife.MATCHED)
+def matched(bench: Bench, side: Side, qty: str, key: str, name: str = "s1") -> None:
+    """Fill an order in a way that may still be undone."""
+    order = place(bench, side, qty, "100", name=name)
+    fill = fill_of(bench, order, key, life=FillLife.MATCHED)
     bench.feed(FillReceived(A, bench.now, bench.now, fill))
 
 
@@ -223,6 +224,14 @@ def test_only_what_is_final_and_not_provisionally_gone_may_leave(
         then(bench)
     halt(bench)
     assert exits(bench, SELL) == most
+
+
+def test_a_purchase_that_may_be_undone_covers_nobodys_exit() -> None:
+    bench = shared("5", "-3")
+    matched(bench, BUY, "3", "m", "s2")
+    halt(bench)
+    assert bench.position(BTC, "s2") == 0
+    assert exits(bench, SELL) == 2, "undone, the account would hold two"
 
 
 # --- buckets ----------------------------------------------------------------------------------

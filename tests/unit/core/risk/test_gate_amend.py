@@ -56,6 +56,14 @@ def test_an_amendment_is_checked_like_an_order_by_what_it_adds() -> None:
     assert bench.denied()[-1].rule in ("open_orders", "position_qty"), place_id
 
 
+def test_a_price_that_is_none_is_denied_before_any_limit_counts_with_it() -> None:
+    bench = scene(limits=Limits(max_order_notional=D(1000)))
+    order = place(bench, BUY, "5", "99")
+    found = change(bench, order.client_order_id, px=D(0))
+    assert found is not None
+    assert found.rule == "price_range"
+
+
 def test_growing_beyond_the_position_limit_is_denied_and_what_is_said_to_pass_does() -> None:
     bench = scene(limits=Limits(max_position_qty=D(10)))
     order = place(bench, BUY, "5", "99")
@@ -72,6 +80,9 @@ def test_while_halted_an_order_may_shrink_but_neither_grow_nor_move() -> None:
     halt(bench, bench.desk.desk_scope, TradingState.REDUCING)
     assert change(bench, order.client_order_id, qty=D(6)) is not None
     assert change(bench, order.client_order_id, px=D("99.5")) is not None
+    found = change(bench, order.client_order_id, px=D("99.55"))
+    assert found is not None
+    assert found.rule == "reducing", "the state comes before the grid"
     assert change(bench, order.client_order_id, qty=D(4)) is None
     assert order.qty == D(4)
 

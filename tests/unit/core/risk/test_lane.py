@@ -62,19 +62,24 @@ def test_changed_trading_rules_are_those_of_the_next_order() -> None:
     place(bench, BUY, "1", "99.5", reason="x")
 
 
-def test_a_tick_that_differs_by_price_is_not_taken_for_one() -> None:
-    bands = (
-        TickBand(D(0), D(50), D("0.1")),
-        TickBand(D(50), D("Infinity"), D(1)),
-    )
+def test_a_quantity_that_was_sound_is_looked_at_again_under_new_rules() -> None:
     bench = bench_with()
-    standing = bench.desk.instances[InstanceId("s1")].standing
-    lane = bench.desk.lane(standing, A, BTC.id, NET)
-    plain = single_tick(D("0.2"))
-    for rules, tick in (
-        (perpetual(ticks=bands), None),
-        (perpetual(ticks=plain), D("0.2")),
-        (perpetual(ticks=plain, min_notional=D(5)), None),
+    qty = D("1.5")  # the very same object: sameness is what the gate looks at
+    place(bench, BUY, qty, "99")
+    bench.define(perpetual(step_="1", version=2))
+    quote(bench, BTC)
+    assert denial(bench, BUY, qty, "99", reason="x").rule == "qty_step"
+
+
+def test_rules_that_turn_to_ticks_by_price_hold_for_the_next_order() -> None:
+    bands = (TickBand(D(0), D(50), D("0.1")), TickBand(D(50), D("Infinity"), D(1)))
+    bench = bench_with()
+    place(bench, BUY, "1", "99.1")
+    for version, ticks, px, passes in (
+        (2, bands, "99.1", "99 or 100"),
+        (3, single_tick(D("0.2")), "99.1", "99.0 or 99.2"),
     ):
-        lane.redefine(rules)
-        assert lane.plain_tick == tick
+        bench.define(perpetual(ticks=ticks, version=version))
+        quote(bench, BTC)
+        assert denial(bench, BUY, "1", px, reason="x").passes == passes
+        place(bench, BUY, "1", "49.2", reason=str(version))

@@ -193,6 +193,13 @@ def test_where_less_than_the_venues_least_is_left_no_quantity_passes() -> None:
     assert denial(bench, BUY, "2", "100").passes == "no quantity"
 
 
+def test_where_the_other_side_alone_is_beyond_the_limit_no_quantity_passes() -> None:
+    bench = limited("account", Limits(max_position_qty=D(10)))
+    place(bench, SELL, "8", "101")
+    relimit(bench, bench.desk.accounts[bench.accounts[0].id], Limits(max_position_qty=D(5)))
+    assert denial(bench, BUY, "1", "99").passes == "no quantity"
+
+
 Shared = tuple[str, Limits, int]
 SHARED: list[Shared] = [
     # who is limited, to what, how many of four like orders on a, b (one account), c, d pass
@@ -297,6 +304,17 @@ def test_a_loss_limit_alone_locks_new_risk_in_a_currency_without_a_rate() -> Non
     rate(bench, USDT, "1")
     rate(bench, EUR, "1.1")
     place(bench, BUY, "1", "100", instrument=stock)
+
+
+def test_a_limit_in_units_beside_it_does_not_hide_that_a_rate_is_missing() -> None:
+    limits = Limits(max_order_qty=D(5))
+    bench = Bench(account(limits=limits), config={"desk_limits": Limits(max_daily_loss_pct=D(2))})
+    bench.define(BTC)
+    quote(bench, BTC)
+    bench.deploy(Hand, BTC)
+    assert denial(bench, BUY, "1", "100").rule == "currency_rate"
+    rate(bench, USDT, "1")
+    place(bench, BUY, "1", "100")
 
 
 def test_an_account_counts_in_its_own_currency_what_trades_in_another() -> None:

@@ -91,6 +91,17 @@ def test_who_meets_whom(rests: Asked, asked: Asked, passes: str | None) -> None:
             assert denial(repriced, side, "50", px, **terms, self_match=REPRICE).passes == passes
 
 
+def test_of_several_own_orders_the_furthest_says_what_passes() -> None:
+    bench = market()
+    for px in ("0.60", "0.64", "0.62"):
+        place(bench, BUY, "1", px, instrument=YES, reason=px)
+    found = denial(bench, BUY, "50", "0.40", instrument=NO, name="s2")
+    assert found.passes == "0.35"
+    for resting in bench.orders():
+        assert resting.client_order_id in found.why
+    place(bench, BUY, "50", "0.35", instrument=NO, name="s2")
+
+
 def test_sm_4_what_rests_at_another_venue_meets_nobody_here() -> None:
     bench = market()
     place(bench, BUY, "50", "0.60", instrument=YES)

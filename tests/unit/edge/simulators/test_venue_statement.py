@@ -8,12 +8,18 @@ from random import Random
 import msgspec
 import pytest
 
-from tests.unit.edge.simulators.paper import START_NS, as_killed, order_id, place, read
+from tests.unit.core.matching import driving as matching
+from tests.unit.edge.simulators.paper import START_NS, Desk, as_killed, order_id, place, read
 from tests.unit.edge.simulators.paper import open_venue as reopened
-from tests.unit.edge.simulators.test_inprocess import STEP_NS, Desk, answers, defined, holding_yes
+from tests.unit.edge.simulators.test_inprocess import STEP_NS, answers, defined, holding_yes
+from tradewind.core.matching.settlement import YES_WINS
+from tradewind.core.matching.state import VenueModel
 from tradewind.edge.simulators.venue_file import VenueFile
+from tradewind.edge.simulators.venue_statement import statement_of, venue_of
 from tradewind.model.errors import JournalError
+from tradewind.model.events import SettlementReported, TradingChanged
 from tradewind.model.ids import Currency, InstrumentId
+from tradewind.model.market import Trading
 from tradewind.model.money import NANOS
 from tradewind.model.order import OrderStatus, Side
 
@@ -44,7 +50,8 @@ def test_money_holdings_and_fills_are_carried_over_and_live_orders_are_cancelled
     before = read(venue, END_NS)
     venue.close()
     again = reopened(upgraded(tmp_path / "v"))
-    live = [order.client_order_id for order in before.orders]
+    live = [order.client_order_id for order in before.orders if order.client_order_id]
+    assert len(live) == len(before.orders)
     after = read(again, END_NS, *live)
     assert (after.balances, after.positions) == (before.balances, before.positions)
     assert (after.fills, after.cursor) == (before.fills, before.cursor)
@@ -91,3 +98,23 @@ def test_after_a_kill_only_its_own_version_may_go_on(tmp_path: Path) -> None:
     file = VenueFile(tmp_path / "v")
     assert file.load() is not None
     file.close()
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["open", "answered"])
+def test_an_account_that_netted_everything_still_hears_what_its_question_pays(
+    answered: bool,
+) -> None:
+    desk = matching.Desk(matching.binaries(netting=True))
+    for on, ask in ((matching.YES, "0.42"), (matching.NO, "0.57")):
+        desk.quote("0.40", ask, on=on)
+        desk.order(Side.BUY, 10, on=on)
+    desk.listen()
+    if answered:
+        for rules in matching.binaries(netting=True, statistics={"resolution": "1"}, version=2):
+            desk.venue.define(rules, 2)
+        desk.see(TradingChanged(matching.YES, 2, 2, Trading.SETTLED))
+    told = statement_of(desk.venue, 3, ())
+    again = venue_of(told, [matching.account()], VenueModel())
+    again.settle(matching.RAIN, YES_WINS, 4)
+    paid = [each for each in again.due(4) if isinstance(each, SettlementReported)]
+    assert len(paid) == (0 if answered else 4)

@@ -241,7 +241,9 @@ def _held(ledger: Ledger) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
 
 def _summed(ledger: Ledger) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
     """Quantity, cost and realised profit as the sums of the entries."""
-    sums = {(each.owner, str(each.instrument)): (ZERO, ZERO, ZERO) for each in ledger.positions()}
+    sums: dict[tuple[str, ...], tuple[Decimal, ...]] = {
+        (each.owner, each.instrument): (ZERO, ZERO, ZERO) for each in ledger.positions()
+    }
     for entry in ledger.entries or ():
         if entry.instrument is not None:
             qty, cost, realised = sums[entry.owner, entry.instrument]
