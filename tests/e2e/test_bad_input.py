@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.e2e.running import Ended, finish, run, sentence, start
@@ -301,6 +302,13 @@ def test_a_journal_from_a_backup_counts_more_than_a_newer_snapshot(
     known = here(tmp_path / "h", "fills", "--limit", "100000", "--json").json()
     ended = run(tmp_path / "h", *DEMO, "--minutes", "0")
     assert ended.code == 0, ended.err
+    with sqlite3.connect(tmp_path / "h" / "demo" / "journal.sqlite") as connection:
+        [[started]] = connection.execute(
+            "SELECT payload FROM trading_journal WHERE kind = 'DeskStarted' "
+            "ORDER BY seq DESC LIMIT 1"
+        ).fetchall()
+    connection.close()
+    assert msgspec.json.decode(started)["cold"], "the journal was folded, the snapshot was not read"
     told = here(tmp_path / "h", "fills", "--limit", "100000", "--json").json()
     # What the lost rows told comes back from the venue, each fill once, and from nowhere else.
     keys = [each["exec_id"] for each in told]
