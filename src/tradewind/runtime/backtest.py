@@ -10,10 +10,10 @@ from typing import Any
 from tradewind.core.engine.desk import Desk
 from tradewind.core.engine.step import step
 from tradewind.core.matching.simulated import SimulatedVenue
-from tradewind.model.effects import CancelOrder, Effect, SubmitOrder
+from tradewind.model.effects import Effect
 from tradewind.model.events import Candle, DeskStarted, Event, InstrumentDefined, Quote, Trade
 from tradewind.model.instrument import Instrument
-from tradewind.runtime.drive import LEAVING, Drive
+from tradewind.runtime.drive import Drive
 
 Observer = Callable[[Event, list[Effect]], None]
 HOUR_NS = 3_600_000_000_000
@@ -41,17 +41,9 @@ class Watched(Drive):
 
     def carry(self, effects: Iterable[Effect]) -> None:
         """Hand effects to the venue, which may not have seen the market while it was idle."""
-        venue = self.simulated
-        if not venue.busy:
+        if not self.simulated.busy:
             self.show_markets(effects)
-        for effect in effects:
-            kind = type(effect)
-            if kind is SubmitOrder:
-                venue.submit(effect, effect.ts)  # type: ignore[arg-type]
-            elif kind is CancelOrder:
-                venue.cancel(effect, effect.ts)  # type: ignore[arg-type]
-            elif kind in LEAVING:
-                self.carry_rarer(effect)
+        super().carry(effects)
 
     def show_markets(self, effects: Iterable[Any]) -> None:
         """Let the idle venue see the last event of every instrument that an order is for."""
