@@ -1,7 +1,5 @@
 """The recorder beside a living desk: on time, within bounds, killed anywhere, never in the way."""
 
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -9,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.unit.runtime import recorded
 from tests.unit.runtime.recorded import SEGMENT, bids, quote, recorder, write
 from tradewind.edge.store.eventlog_file import FileEventLog
 from tradewind.runtime import recorder as module
@@ -56,31 +53,6 @@ def test_what_is_left_at_the_end_is_recorded_when_the_log_is_sealed(
     assert not list((tmp_path / "events").glob("*.log"))
     write(log, STEPS + 1, STEPS + 5)
     assert [seq for seq, _ in log.read(STEPS)] == list(range(STEPS + 1, STEPS + 6))
-
-
-def test_a_kill_between_any_two_steps_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    folders = [tmp_path / str(number) for number in range(11)]
-    for folder in folders:
-        made = FileEventLog(folder / "events", SEGMENT)
-        write(made, 1, STEPS)
-        made.close()
-    command = [sys.executable, "-m", recorded.__name__, *map(str, folders)]
-    subprocess.run(command, cwd=ROOT, check=True)
-    progress = []
-    for folder in folders:
-        log = FileEventLog(folder / "events", SEGMENT)
-        progress.append(len(list((folder / "events").glob("*.parquet"))))
-        assert list(log.read()) == [(seq, quote(seq)) for seq in range(1, STEPS + 1)]
-        known = bids(folder)
-        assert known == list(range(1, len(known) + 1))
-        log.seal()
-        recorder(folder, log).work()
-        assert bids(folder) == list(range(1, STEPS + 1))
-        assert not list(folder.rglob("*.part")) + list(folder.rglob("*.fresh"))
-        log.close()
-    assert progress[0] == 0
-    assert progress == sorted(progress)
-    assert progress[-1] > 1, "the last child comes beyond the first segment"
 
 
 @pytest.mark.parametrize(

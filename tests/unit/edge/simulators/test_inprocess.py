@@ -1,8 +1,5 @@
 """The paper venue forgets nothing that it has told, whenever its process ends."""
 
-import signal
-import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -342,61 +339,6 @@ def test_a_replayed_venue_stands_exactly_where_it_stood(tmp_path: Path, seed: in
             each.submit(asked, event.ts_recv)
             heard.append(answers(each, event.ts_recv))
         assert heard[0] == heard[1]
-
-
-CHILD = """
-import sys
-from pathlib import Path
-from random import Random
-from tests.unit.edge.simulators.paper import PERP, START_NS, Desk, open_venue
-from tradewind.model.events import FillReceived, OrderAccepted
-
-venue = open_venue(Path(sys.argv[1]))
-ts = max(venue.last_ns, START_NS)
-venue.define(PERP, ts)
-desk = Desk(Random(int(sys.argv[2])))
-desk.sent = int(sys.argv[3])
-said = 0
-while True:
-    ts += 20_000_000
-    desk.live(venue, ts)
-    for event in desk.told[said:]:
-        if isinstance(event, OrderAccepted):
-            print("A", event.client_order_id, flush=True)
-        elif isinstance(event, FillReceived):
-            print("F", event.fill.key, flush=True)
-    said = len(desk.told)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_killed_process_has_kept_all_that_it_said(tmp_path: Path, seed: int) -> None:
-    dice = Random(seed)
-    path = tmp_path / "v"
-    root = Path(__file__).resolve().parents[4]
-    heard: list[str] = []
-    for life in range(4):
-        arguments = [str(path), str(dice.randrange(1 << 30)), str(life * 1_000_000)]
-        with subprocess.Popen(
-            [sys.executable, "-c", CHILD, *arguments], cwd=root, stdout=subprocess.PIPE, text=True
-        ) as child:
-            assert child.stdout is not None
-            first = child.stdout.readline()
-            time.sleep(dice.uniform(0.05, 0.3))
-            child.send_signal(signal.SIGKILL)
-            # A line without its end was cut by the kill.
-            heard += [line for line in (first, *child.stdout) if line.endswith("\n")]
-        assert child.returncode == -signal.SIGKILL
-        venue = open_venue(path)
-        accepted = [line.split()[1] for line in heard if line.startswith("A")]
-        report = read(venue, venue.last_ns, *[order_id(int(each[1:])) for each in accepted])
-        assert set(accepted) <= {order.client_order_id for order in report.orders}
-        assert {line.split()[1] for line in heard if line.startswith("F")} <= {
-            fill.key for fill in report.fills
-        }
-        check_books(report)
-        venue._book._file.close()
-    assert len(heard) > 20
 
 
 # --- speed --------------------------------------------------------------------------------------

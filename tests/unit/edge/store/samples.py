@@ -1,9 +1,12 @@
 """Rows, events and news for the tests of the stores."""
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tradewind.edge.store.journal_sqlite import Durability, SqliteJournal
+from tradewind.edge.store.schema import prepare
 from tradewind.model.commands import Deploy, Lifecycle
 from tradewind.model.config import Account, DeskConfig, InstanceSpec
 from tradewind.model.effects import Effect, LifecycleChanged, SubmitOrder
@@ -45,10 +48,25 @@ def row(seq: int, ordinal: int = 1, epoch: int = 1, payload: bytes = b'{"n":1}')
     return JournalRow(seq, ordinal, epoch, seq * 10, "Noted", payload)
 
 
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite"
+        prepare(path)
+        return path.read_bytes()
+
+
+def made(path: Path) -> Path:
+    """Make an empty database unless there is a file: the tables come from a copy, not anew."""
+    if path.parent.is_dir() and not path.exists():
+        path.write_bytes(_empty())
+    return path
+
+
 def open_journal(path: Path, *, durability: str = "process") -> SqliteJournal:
-    """Open a journal with a small ballast."""
+    """Open a journal with a small ballast, made where there is none."""
     kind: Durability = "power" if durability == "power" else "process"
-    return SqliteJournal(path, durability=kind, ballast_bytes=SMALL)
+    return SqliteJournal(made(path), durability=kind, ballast_bytes=SMALL)
 
 
 def perpetual(symbol: str = "BTCUSDT") -> Instrument:

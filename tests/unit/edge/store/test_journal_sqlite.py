@@ -2,11 +2,9 @@
 
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,42 +134,6 @@ def test_a_journal_under_another_name_is_the_same_journal(path: Path) -> None:
         open_journal(other).take_lease("beta")
 
 
-def test_a_desk_in_another_process_is_named_and_its_lease_is_free_once_it_is_killed(
-    path: Path,
-) -> None:
-    with _writer(path, "process") as victim:
-        _ready(victim)
-        with pytest.raises(Fenced, match=rf"desk 'victim' \(process {victim.pid} on"):
-            open_journal(path).take_lease("beta")
-        victim.kill()
-        victim.wait()
-        assert open_journal(path).take_lease("beta") == 2
-
-
-def test_a_forked_worker_does_not_keep_a_dead_desks_lease(path: Path) -> None:
-    # The desk forks a worker that outlives it, and is killed.
-    code = (
-        "import os, sys, time; from pathlib import Path;"
-        "from tests.unit.edge.store.samples import open_journal;"
-        "journal = open_journal(Path(sys.argv[1])); journal.take_lease('desk');"
-        "child = os.fork();"
-        "print(os.getpid(), flush=True) if not child else None;"
-        "time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as desk:
-        assert desk.stdout is not None
-        # The worker tells its own number: until it runs, it holds what the desk held.
-        worker = int(desk.stdout.readline())
-        desk.kill()
-        desk.wait()
-        try:
-            assert open_journal(path).take_lease("next") == 2
-        finally:
-            os.kill(worker, signal.SIGKILL)
-
-
 def test_the_epoch_grows_with_every_lease_also_over_those_that_wrote_nothing(path: Path) -> None:
     epochs = []
     for _ in range(4):
@@ -223,40 +185,6 @@ def test_nothing_is_appended_without_a_lease(path: Path, epoch: int) -> None:
     with pytest.raises(Fenced, match="take the lease first"):
         open_journal(path).append([row(1, 1, epoch)])
     assert open_journal(path).last_seq() == 0
-
-
-def _writer(path: Path, durability: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.unit.edge.store.writer", str(path), durability]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def _ready(victim: "subprocess.Popen[str]") -> None:
-    assert victim.stdout is not None
-    assert victim.stdout.readline() == "ready\n"
-
-
-@pytest.mark.parametrize("durability", ["power", "process"])
-def test_a_writer_that_is_killed_in_the_middle_loses_no_committed_row(
-    path: Path, durability: str, seed: int
-) -> None:
-    dice = random.Random(seed)
-    told = 0
-    for _ in range(4):
-        with _writer(path, durability) as victim:
-            _ready(victim)
-            time.sleep(dice.uniform(0.01, 0.25))
-            victim.kill()
-            assert victim.stdout is not None
-            lines = [line for line in victim.stdout.read().split("\n") if line.isdigit()]
-            told = int(lines[-1]) if lines else told
-        journal = open_journal(path)
-        seqs = [each.seq for each in journal.read() if each.ordinal == 0]
-        assert seqs == list(range(1, len(seqs) + 1))
-        assert journal.last_seq() == len(seqs) >= told
-        # A group is there with both rows of its last step, or not at all.
-        assert sum(1 for _ in journal.read()) == 2 * len(seqs)
-        journal.close()
-    assert told
 
 
 SET = "UPDATE trading_journal SET {} WHERE seq = 3 AND ordinal = 0"

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.unit.edge.store.reads import open_projector
 from tests.unit.edge.store.samples import accepted, fill, number, opening, submit
 from tradewind.control.offline import Question
 from tradewind.edge.store.read_archive import TableArchive
-from tradewind.edge.store.read_tables import Projector
 from tradewind.model.errors import JournalError
 from tradewind.model.order import Side
 
@@ -23,7 +23,7 @@ class Name(msgspec.Struct):
 @pytest.fixture
 def archive(tmp_path: Path) -> TableArchive:
     path = tmp_path / "read.sqlite"
-    projector = Projector.in_file(path)
+    projector = open_projector(path)
     news = opening() + number(
         *((None, (submit(f"O{n}", ts=10 + n),)) for n in range(5)),
         (accepted("O1", 20), ()),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.edge.store.reads import open_projector
 from tests.unit.edge.store.samples import (
     ACCOUNT,
     BOT,
@@ -24,7 +25,6 @@ from tests.unit.edge.store.samples import (
     submit,
 )
 from tests.unit.edge.store.test_read_ledger import INSTRUMENTS, Session
-from tradewind.edge.store.read_tables import Projector
 from tradewind.edge.store.tables import READ_TABLES
 from tradewind.model.commands import DESK, Kill, Lifecycle, Scope, ScopeKind, TradingState
 from tradewind.model.effects import (
@@ -71,7 +71,7 @@ Step = tuple[Event | None, tuple[Effect, ...]]
 
 def _project(path: Path, *later: Step) -> Path:
     """Fold the opening and these steps; return the file."""
-    projector = Projector.in_file(path)
+    projector = open_projector(path)
     projector.apply(opening() + number(*later, after=len(opening())))
     projector.close()
     return path
@@ -100,12 +100,12 @@ def _random_news(seed: int) -> list[Published]:
 def test_any_portions_and_repetitions_give_the_same_tables(tmp_path: Path, seed: int) -> None:
     news, dice = _random_news(seed), random.Random(seed)
     whole, parts = tmp_path / "whole.sqlite", tmp_path / "parts.sqlite"
-    projector = Projector.in_file(whole)
+    projector = open_projector(whole)
     assert projector.apply(news) == len(news)
     projector.close()
     position = 0
     while position < len(news):
-        projector = Projector.in_file(parts)
+        projector = open_projector(parts)
         for _ in range(dice.randrange(1, 4)):
             size, back = dice.randrange(1, 20), dice.randrange(5)
             projector.apply(news[max(0, position - back) : position + size])
@@ -122,7 +122,7 @@ def test_a_rebuild_from_the_journal_gives_the_same_tables(tmp_path: Path, seed: 
     for step in news:
         journal.append(encode_rows(step.seq, epoch, step.ts, step.event, step.effects))
     path = tmp_path / "read.sqlite"
-    projector = Projector.in_file(path)
+    projector = open_projector(path)
     projector.apply(news)
     live = _everything(path)
     assert projector.rebuild(steps(journal.read())) == len(news)
@@ -139,7 +139,7 @@ def test_a_rebuild_from_the_journal_gives_the_same_tables(tmp_path: Path, seed: 
 
 def test_what_was_missed_is_caught_up_behind_the_cursor(tmp_path: Path) -> None:
     news = opening() + number(*[(None, (submit(f"O{n}"),)) for n in range(50)], after=3)
-    projector = Projector.in_file(tmp_path / "read.sqlite")
+    projector = open_projector(tmp_path / "read.sqlite")
     projector.apply(news[:20])
     assert projector.cursor() == 20
     assert projector.catch_up(iter(news)) == len(news) - 20
@@ -150,7 +150,7 @@ def test_what_was_missed_is_caught_up_behind_the_cursor(tmp_path: Path) -> None:
 
 def test_a_batch_that_fails_counts_for_nothing_and_can_be_applied_again(tmp_path: Path) -> None:
     path = tmp_path / "read.sqlite"
-    projector = Projector.in_file(path)
+    projector = open_projector(path)
     news = opening() + number((fill("f1", BUY, "1", "100", ts=9), ()), after=3)
     projector.apply(news[:2])
     before = _everything(path)
@@ -170,7 +170,7 @@ def test_a_batch_that_fails_counts_for_nothing_and_can_be_applied_again(tmp_path
 
 
 def test_batches_may_come_from_different_threads(tmp_path: Path) -> None:
-    projector = Projector.in_file(tmp_path / "read.sqlite")
+    projector = open_projector(tmp_path / "read.sqlite")
     news = opening() + number((fill("f1", BUY, "1", "100", ts=9), ()), after=3)
     for part in (news[:2], news[2:]):
         worker = threading.Thread(target=projector.apply, args=(part,))
@@ -183,7 +183,7 @@ def test_batches_may_come_from_different_threads(tmp_path: Path) -> None:
 def test_a_journals_own_file_may_hold_the_read_tables_too(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "one.sqlite")
     epoch = journal.take_lease("desk")
-    projector = Projector.in_file(tmp_path / "one.sqlite")
+    projector = open_projector(tmp_path / "one.sqlite")
     for step in opening():
         journal.append(encode_rows(step.seq, epoch, step.ts, step.event, step.effects))
         projector.apply([step])
@@ -445,7 +445,7 @@ def test_a_command_and_its_answers_are_one_row_and_an_audit_of_each(tmp_path: Pa
 
 def test_a_refused_deployment_makes_no_instance(tmp_path: Path) -> None:
     refused = CommandAnswered(CommandId("c-1"), Confirmation.REFUSED, "no such strategy", 2)
-    projector = Projector.in_file(tmp_path / "read.sqlite")
+    projector = open_projector(tmp_path / "read.sqlite")
     projector.apply(number((started(), ()), (deploy(), (refused,))))
     projector.close()
     assert _rows(tmp_path / "read.sqlite", "instances") == []

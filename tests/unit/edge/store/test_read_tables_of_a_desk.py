@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from tests.harness import Bench, account, perpetual
+from tests.unit.edge.store.reads import open_projector
 from tests.unit.edge.store.samples import open_journal
 from tradewind.core.engine.step import step
 from tradewind.core.strategy.context import Context
 from tradewind.core.strategy.strategy import Strategy
-from tradewind.edge.store.read_tables import Projector
 from tradewind.model.commands import Pause
 from tradewind.model.config import DeskConfig
 from tradewind.model.effects import AmendOrder, CancelOrder, Effect, ReadAccount, SubmitOrder
@@ -166,7 +166,7 @@ def _orders(session: Session) -> dict[str, tuple[str, Decimal, Decimal, Decimal 
 def test_the_tables_show_what_the_desk_holds(tmp_path: Path, seed: int) -> None:
     session = _run(seed, tmp_path / "journal.sqlite")
     path = tmp_path / "read.sqlite"
-    projector = Projector.in_file(path)
+    projector = open_projector(path)
     projector.rebuild(steps(session.journal.read()))
     projector.close()
     connection = sqlite3.connect(path)
