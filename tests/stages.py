@@ -6,6 +6,7 @@ Without a name every stage runs. A stage runs all its steps, so that one round s
 the first stage that fails is the last to run. Exits with 1 then, with 2 on a wrong name.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[1]
-PARALLEL = ("-n", "2")
+PARALLEL = ("-n", "2", "--dist", "loadgroup")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -85,6 +86,12 @@ STAGES: dict[str, tuple[Step, ...]] = {
 }
 
 
+def environment() -> dict[str, str]:
+    """Return what a step finds around it: ours, but what Python compiles is kept for the next."""
+    # Else every process of every step would compile all that it loads anew.
+    return {name: word for name, word in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run_stage(stage: str, pytest_arguments: list[str]) -> list[Outcome]:
     """Run every step of a stage and return what became of each."""
     outcomes = []
@@ -94,7 +101,7 @@ def run_stage(stage: str, pytest_arguments: list[str]) -> list[Outcome]:
             continue
         print(f"\n── {stage}: {step.name}", flush=True)
         started = time.monotonic()
-        exit_code = subprocess.call(words, cwd=ROOT)
+        exit_code = subprocess.call(words, cwd=ROOT, env=environment())
         outcomes.append(Outcome(stage, step.name, (time.monotonic() - started) / 60, exit_code))
     return outcomes
 

@@ -35,6 +35,16 @@ def test_a_wrong_stage_is_bad_usage(capfd: pytest.CaptureFixture[str]) -> None:
     assert "choose from: fast, walks, simulation, e2e" in capfd.readouterr().out
 
 
+def test_what_a_step_compiles_is_kept_for_the_next(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    told = stages.Step("told", ("-c", "import sys; print(f'kept: {not sys.dont_write_bytecode}')"))
+    monkeypatch.setattr(stages, "STAGES", {"one": (told,)})
+    assert stages.main([]) == 0
+    assert "kept: True" in capfd.readouterr().out
+
+
 def test_the_first_stage_that_fails_is_the_last_to_run(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,13 @@
 """How verbs find a desk, and what they show of it, running or not."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.calling import call
+from tests.unit.cli.calling import Called, call
 from tests.unit.control.stage import BTC, Stage, hold, stage_with_maker
-from tests.unit.faces.local.serving import running
+from tests.unit.faces.local.serving import running, short_folder
 from tradewind.app.desks import DeskFolder
 from tradewind.cli import asking
 from tradewind.cli.asking import find, home
@@ -14,6 +15,7 @@ from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.model.errors import ConfigError
 from tradewind.runtime.codec import encode_rows
 
+JSON = ("--json",)
 READS = ["instances", "orders", "fills", "positions", "pnl", "status"]
 
 
@@ -81,14 +83,23 @@ def test_what_changes_something_needs_a_desk_that_runs(verb: str, folder: Path) 
     assert "does not run; start it first" in called.err
 
 
-@pytest.mark.parametrize("verb", READS)
-def test_a_desk_is_read_running_or_not(verb: str, folder: Path) -> None:
+@pytest.fixture(scope="module")
+def read() -> Iterator[dict[str, list[Called]]]:
+    """Return what each verb said of one desk: while it ran, so too as JSON, and of its record."""
     stage = traded()
-    with running(folder / "desk.sock", stage):
-        live, live_json = call(verb, data=folder), call(verb, "--json", data=folder)
-    recorded(folder, stage)
-    kept, kept_json = call(verb, data=folder), call(verb, "--json", data=folder)
-    for called in (live, live_json, kept, kept_json):
+    with short_folder() as live, short_folder() as kept:
+        recorded(kept, stage)
+        with running(live / "desk.sock", stage):
+            yield {
+                verb: [call(verb, *words, data=at) for at in (live, kept) for words in ((), JSON)]
+                for verb in READS
+            }
+
+
+@pytest.mark.parametrize("verb", READS)
+def test_a_desk_is_read_running_or_not(verb: str, read: dict[str, list[Called]]) -> None:
+    live, live_json, kept, kept_json = read[verb]
+    for called in read[verb]:
         assert called.code == 0, called.err
     assert live.err == ""
     assert "does not run; from its journal" in kept.err

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind.model.errors import ConfigError, DataError
@@ -54,6 +54,8 @@ from tradewind.research.statistics import (
 
 S = 1_000_000_000
 HOUR = 3600 * S
+# A loaded machine is no fault of a property; every run draws other examples.
+QUICK = settings(max_examples=30, deadline=None, print_blob=True)
 
 
 def floats(*values: float) -> FloatArray:
@@ -366,6 +368,7 @@ def walk(curve: list[tuple[int, float]]) -> tuple[IntArray, FloatArray]:
     )
 
 
+@QUICK
 @given(CURVES)
 def test_a_curve_that_never_falls_has_no_drawdown(curve: list[tuple[int, float]]) -> None:
     times, equity = walk(curve)
@@ -374,6 +377,7 @@ def test_a_curve_that_never_falls_has_no_drawdown(curve: list[tuple[int, float]]
     assert longest_drawdown_days(times, rising) == 0.0
 
 
+@QUICK
 @given(CURVES)
 def test_a_positive_curve_loses_no_more_than_all_of_it(curve: list[tuple[int, float]]) -> None:
     times, equity = walk(curve)
@@ -384,6 +388,7 @@ def test_a_positive_curve_loses_no_more_than_all_of_it(curve: list[tuple[int, fl
     assert 0.0 <= length <= (times[-1] - times[0]) / DAY_NS
 
 
+@QUICK
 @given(CURVES)
 def test_daily_and_monthly_returns_compound_to_the_total(curve: list[tuple[int, float]]) -> None:
     times, equity = walk(curve)
@@ -399,6 +404,7 @@ def test_daily_and_monthly_returns_compound_to_the_total(curve: list[tuple[int, 
         assert math.prod(months) == pytest.approx(total, rel=1e-6)
 
 
+@QUICK
 @given(
     st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=50).map(
         lambda values: np.array(values, np.float64)
@@ -415,6 +421,7 @@ def test_sharpe_and_sortino_have_the_sign_of_the_mean_excess(
         )
 
 
+@QUICK
 @given(PNLS)
 def test_expectancy_is_what_wins_and_losses_add_up_to(pnl: FloatArray) -> None:
     mean = expectancy(pnl)
@@ -427,6 +434,7 @@ def test_expectancy_is_what_wins_and_losses_add_up_to(pnl: FloatArray) -> None:
     assert 0.0 <= (win_rate(pnl) or 0.0) <= 1.0
 
 
+@QUICK
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1.0])), min_size=1, max_size=50),
     st.integers(1, 20),
@@ -444,6 +452,7 @@ def test_calibration_counts_every_forecast_once(
     assert 0.0 <= score <= 1.0
 
 
+@QUICK
 @given(
     st.lists(st.tuples(st.integers(0, 3 * DAY_NS), MONEY), max_size=30),
     PNLS,

@@ -215,10 +215,10 @@ def test_a_provisional_candle_keeps_its_status_in_a_merge() -> None:
 
 def test_memory_does_not_grow_with_the_number_of_rows() -> None:
     def peak(count: int) -> int:
-        chunks = cut(minutes(4_096), 4_096)
+        chunks = cut(minutes(1_024), 1_024)
         whole = next(chunks)
         many = (
-            Columns(whole.names, (whole.arrays[0] + k * 4_096 * MINUTE, *whole.arrays[1:]))
+            Columns(whole.names, (whole.arrays[0] + k * 1_024 * MINUTE, *whole.arrays[1:]))
             for k in range(count)
         )
         tracemalloc.start()

@@ -146,7 +146,7 @@ def test_exact_fractions_agree_to_the_rounding(seed: int) -> None:
     assert abs(Fraction(book.position.realised) - realised) < Fraction(1, 10**9)
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(
     st.lists(
         st.tuples(

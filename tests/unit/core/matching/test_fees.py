@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind.core.matching.fees import (
@@ -443,6 +443,7 @@ def test_registry_refuses_a_float() -> None:
         fee_model("flat", maker_bps=0.1, taker_bps=1)  # type: ignore[arg-type]
 
 
+@settings(max_examples=50, deadline=None, print_blob=True)
 @given(
     st.lists(
         st.tuples(st.integers(1, 500), st.integers(1, 9_999), st.sampled_from(Liquidity)),
@@ -464,6 +465,7 @@ def test_kalshi_keeps_every_balance_on_the_account_s_grid_and_no_fee_below_zero(
         assert balance % Decimal(precision) == 0
 
 
+@settings(max_examples=50, deadline=None, print_blob=True)
 @given(st.lists(st.integers(1, 200_000), min_size=1, max_size=30))
 def test_kite_brokerage_of_an_order_never_depends_on_how_it_was_cut(parts: list[int]) -> None:
     model, memory = KiteFees(segment="intraday"), FeeMemory()

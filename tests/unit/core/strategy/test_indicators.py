@@ -286,14 +286,14 @@ def test_rank_of_band_width_is_the_rank_of_the_width(seed: int) -> None:
 
 
 @pytest.mark.parametrize("n", [7, 240])
-def test_rolling_windows_do_not_drift_over_a_million_values(n: int, seed: int) -> None:
+def test_rolling_windows_do_not_drift_over_many_values(n: int, seed: int) -> None:
     dice = np.random.default_rng(seed)
-    values = [float(x) for x in 1e5 * np.exp(np.cumsum(dice.normal(0.0, 1e-4, 1_000_000)))]
+    values = [float(x) for x in 1e5 * np.exp(np.cumsum(dice.normal(0.0, 1e-4, 200_000)))]
     mean, deviation = SMA(n), Stdev(n)
     for i, x in enumerate(values):
         mean.update(x)
         deviation.update(x)
-        if (i % 49_999 == 0 and i > n) or i == len(values) - 1:
+        if (i % 9_999 == 0 and i > n) or i == len(values) - 1:
             window = values[i + 1 - n : i + 1]
             assert mean.value == pytest.approx(math.fsum(window) / n, rel=1e-14)
             assert deviation.value == pytest.approx(statistics.stdev(window), rel=1e-10)

@@ -11,7 +11,7 @@ from tradewind.model.events import CurrencyRate, Event, InstrumentDefined, Refer
 from tradewind.model.money import NANOS
 
 ORIGIN_NS = 1_790_000_000 * NANOS
-MINUTES = 5
+MINUTES = 2
 END_NS = ORIGIN_NS + MINUTES * 60 * NANOS
 encode = msgspec.json.Encoder().encode
 

@@ -113,7 +113,7 @@ def test_writes_and_reads_agree_with_a_dict(
     dice = random.Random(seed)
     store = ParquetTicks(tmp_path)
     model: dict[tuple[int, int], int] = {}
-    for _ in range(25):
+    for _ in range(12):
         keys = [
             (dice.randrange(3) * DAY_NS + dice.randrange(40), dice.randrange(3))
             for _ in range(dice.randrange(1, 60))

@@ -40,7 +40,7 @@ from tradewind.model.order import Order, OrderStatus, Side, TimeInForce
 
 S1 = InstanceId("s1")
 ROUNDS = 300
-SEEDS = 25
+SEEDS = 10
 RESTS = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING_CANCEL)
 
 
