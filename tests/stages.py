@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[1]
-PARALLEL = ("-n", "2", "--dist", "loadgroup")
+# Neighbours stay in one process, so that what a module makes, or a file parsed, is made once.
+PARALLEL = ("-n", "2", "--dist", "worksteal")
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,7 @@ def lines_of(function: Function) -> int:
             return lines
 
 
+@cache
 def function_sizes() -> dict[str, int]:
     return {
         f"{name_of(path)}::{name}": lines_of(function)
