@@ -57,6 +57,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert first.returncode == -signal.SIGKILL
 
     second = start(data, *DEMO, "--minutes", SECOND_MINUTES)
+    time.sleep(2)
+    told = ask(data, "replay", "last")
+    assert second.poll() is None, "it was to be replayed while it ran"
+    (data / "running.json").write_bytes(msgspec.json.encode(told))
     out, err = second.communicate()
     assert second.returncode == 0, err or out
     return data
@@ -68,6 +72,12 @@ def test_replay_says_identical_over_both_starts(data: Path) -> None:
     assert told["restarts"] == 2
     assert told["unprovable"] == [], "a killed process loses no event"
     assert told["effects"] > 100
+
+
+def test_a_desk_that_runs_can_be_replayed(data: Path) -> None:
+    told = msgspec.json.decode((data / "running.json").read_bytes())
+    assert told["difference"] is None
+    assert told["unprovable"] == [], "what it wrote meanwhile is not lost"
 
 
 def test_every_fill_is_counted_once(data: Path) -> None:
