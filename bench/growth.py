@@ -65,6 +65,8 @@ class Timed(msgspec.Struct):
     @property
     def ns(self) -> float:
         """Return nanoseconds an event."""
+        if not self.events:
+            raise SystemExit("Measured growth, found too few rows for one turn; give a larger --n.")
         return self.spent_ns / self.events
 
 
