@@ -134,11 +134,6 @@ class Drive:
     def _next_ns(self) -> int:
         return min(self.venue.next_due_ns, self.desk.next_wake_ns, self.read_ns)
 
-    def outside_ns(self) -> int:
-        """Return when the venue or a reading is due, the desk's own timers aside."""
-        due_ns, read_ns = self.venue.next_due_ns, self.read_ns
-        return due_ns if due_ns < read_ns else read_ns
-
     def next_ns(self) -> int:
         """Return when something is due by itself."""
         return self._next_ns()

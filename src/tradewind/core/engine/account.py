@@ -41,8 +41,6 @@ PROVISIONAL = "a matched fill is not final after its time"
 AND = "; "
 """Between the causes of one lock."""
 RISEN = "an order that had ended rests at the venue"
-CONTRADICTION = "a posting changed its meaning"
-PROVISIONAL_PATIENCE_NS = 120_000_000_000
 
 
 def _order(desk: Desk, event: OrderEvent) -> Order | None:
@@ -133,13 +131,7 @@ def on_accepted(desk: Desk, event: OrderAccepted) -> None:
         return
     order.venue_order_id = event.venue_order_id
     order.acknowledged_ns = event.ts_recv
-    applied = orders.apply(order, ACCEPTED, event.ts_recv)
-    if desk.parked or desk.guards or desk.pending or not applied:
-        _changed(desk, order, event, applied=applied)
-        return
-    instance = desk.instances.get(order.instance)
-    if instance is not None and "on_order" in instance.calls:
-        tell(desk, instance, "on_order", order)
+    _changed(desk, order, event, applied=orders.apply(order, ACCEPTED, event.ts_recv))
 
 
 def on_rejected(desk: Desk, event: OrderRejected) -> None:

@@ -21,7 +21,7 @@ from tradewind.model.errors import ConfigError
 from tradewind.model.ids import OPERATOR, InstanceId, OrderId
 from tradewind.model.intents import Amend, Cancel
 from tradewind.model.money import ZERO
-from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
+from tradewind.model.order import Order, OrderStatus, PlaceOrder
 
 CANCEL_ASKED = Happening.CANCEL_ASKED
 PARKED = OrderStatus.PARKED
@@ -269,8 +269,3 @@ def alert(
 ) -> None:
     """Tell people something."""
     desk.effects.append(Alert(level, kind, text, desk.world.now_ns, instance))
-
-
-def working(order: Order) -> bool:
-    """Tell whether an order may still fill at the venue."""
-    return order.status not in TERMINAL and order.status is not PARKED

@@ -48,8 +48,7 @@ def take_fill(desk: Desk, fill: Fill, ts_recv: int) -> bool:
     """Post a fill unless its key is known; returns whether it was new."""
     order = None
     if fill.client_order_id is not None:
-        orders = desk.orders
-        order = orders.live.get(fill.client_order_id) or orders.find(fill.client_order_id)
+        order = desk.orders.find(fill.client_order_id)
     feed = desk.feeds.get(fill.instrument)
     if feed is None:
         lock(desk, fill.account, None, f"a fill of the unknown instrument {fill.instrument}")

@@ -33,10 +33,6 @@ class Range(msgspec.Struct, frozen=True, gc=False):
     open_ns: int
     late_ns: int
 
-    def touches(self, px: Decimal) -> bool:
-        """Tell whether the price traded in the candle."""
-        return self.low <= px <= self.high
-
 
 def place(state: VenueState, market: SimulatedMarket, order: VenueOrder) -> None:
     """Let an accepted order wait for the next open, or fill at the close just seen."""
