@@ -91,7 +91,6 @@ class SqliteJournal:
         self._epoch = 0
         self._head = (0, -1, GENESIS)
         self._refusal: JournalError | None = None
-        self._no_room = False
         self._connection = self._open(create=create)
 
     def take_lease(self, owner: str) -> int:
@@ -124,25 +123,6 @@ class SqliteJournal:
         if self._refusal is not None:
             raise self._refusal
         self._write(rows)
-
-    def record_halt(self, rows: Sequence[JournalRow]) -> bool:
-        """After a full disk, commit a few last rows into the space that the ballast held.
-
-        Returns whether they were written. Permitted once, and never after a failed sync, since
-        the file's state is then unknown.
-        """
-        if not self._no_room:
-            return False
-        self._no_room = False
-        try:
-            self._connection.close()
-            self._connection = self._open(create=False)
-            self._head = self._find_head(_END)
-            self._write(rows)
-        except (JournalError, sqlite3.Error) as error:
-            self.emergency.write(f"The halt could not be recorded either: {error}")
-            return False
-        return True
 
     def read(self, after_seq: int = 0) -> Iterator[JournalRow]:
         """Yield the rows behind `after_seq` in order, each checked against the chain.
@@ -288,8 +268,8 @@ class SqliteJournal:
     def _failed(self, what: str, error: sqlite3.Error, ts: int = 0) -> JournalError:
         # The module's own errors (a closed file) carry no code.
         code = getattr(error, "sqlite_errorcode", 0)
-        self._no_room = code in NO_ROOM and self._refusal is None
-        if self._no_room:
+        if code in NO_ROOM:
+            # For whoever has to look at the desk now: it writes no more.
             self._ballast.release()
         refusal = JournalError(
             f"{what} to {self.path}, found {error}; none of it counts as written: "

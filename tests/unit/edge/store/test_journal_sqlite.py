@@ -313,7 +313,7 @@ def test_a_full_disk_halts_with_a_sentence_and_loses_nothing_committed(path: Pat
     assert [each.seq for each in open_journal(path).read()] == committed
 
 
-def test_the_ballast_makes_room_for_the_halt_and_for_nothing_else(path: Path) -> None:
+def test_a_full_disk_gives_the_ballast_back_and_the_journal_writes_no_more(path: Path) -> None:
     open_journal(path).close()
     room = [path.stat().st_size // 4096 + 4]
     ballast = path.with_name(path.name + ".ballast")
@@ -329,16 +329,13 @@ def test_the_ballast_makes_room_for_the_halt_and_for_nothing_else(path: Path) ->
     journal.close()
     journal = SqliteJournal(path, durability="power", ballast_bytes=4 * 4096, connect=connect)
     epoch = journal.take_lease("desk")
-    assert not journal.record_halt([row(1, 1, epoch)]), "only a full disk calls for it"
     with pytest.raises(JournalError):
         _fill_up(journal, epoch)
     assert not ballast.exists()
-    halt = journal.last_seq() + 1
-    assert journal.record_halt([row(halt, 1, epoch, b'{"state":"halted"}')])
-    assert not journal.record_halt([row(halt + 1, 1, epoch)])
+    last = journal.last_seq()
     with pytest.raises(JournalError):
-        journal.append([row(halt + 1, 1, epoch)])
-    assert list(open_journal(path).read())[-1].payload == b'{"state":"halted"}'
+        journal.append([row(last + 1, 1, epoch)])
+    assert open_journal(path).last_seq() == last
 
 
 def test_a_write_that_the_system_cuts_short_is_a_journal_error(path: Path) -> None:
@@ -396,7 +393,6 @@ def test_a_failed_sync_is_fatal_and_never_tried_again(path: Path) -> None:
     for _ in range(3):
         with pytest.raises(JournalError, match="disk I/O error"):
             journal.append([row(3, 1, epoch)])
-    assert not journal.record_halt([row(4, 1, epoch)])
     assert isinstance(journal._connection, FailingCommit)
     assert journal._connection.commits == 3
     assert [each.seq for each in open_journal(path).read()] == [1, 2]
