@@ -1,13 +1,20 @@
 """The seams on one page: what the runtime needs from outside, and nothing about who provides it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from tradewind.model.effects import Effect
-from tradewind.model.events import Event
-from tradewind.model.ids import InstrumentId, VenueId
+from tradewind.model.effects import (
+    AmendOrder,
+    CancelAll,
+    CancelOrder,
+    Effect,
+    ReadAccount,
+    SubmitOrder,
+)
+from tradewind.model.events import AccountReport, Candle, Event
+from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument
 
 
@@ -20,6 +27,114 @@ class Clock(Protocol):
 
     def monotonic_ns(self) -> int:
         """Return nanoseconds that never step and go on while the machine sleeps."""
+        ...
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A new order made ready without a network call: signed where the venue signs orders.
+
+    The venue will know it by `wire_id`; `digest` is the SHA-256 of the bytes in `payload`. Both
+    are journaled with the intent before `submit` writes those bytes, and no others.
+    """
+
+    client_order_id: OrderId
+    wire_id: str
+    digest: str
+    payload: Any
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Public data that somebody listens to: an instrument and its feeds.
+
+    A feed is `book`, `quote`, `trade`, `funding` or `candle:<interval>`, e.g. `candle:5m`.
+    What the venue permits (TradingChanged) and whether it is heard at all (FeedChanged) comes
+    with every feed.
+    """
+
+    instrument: InstrumentId
+    feeds: frozenset[str]
+
+
+class Venue(Protocol):
+    """One account at one venue, over the wire; without keys, the venue's public side alone.
+
+    Requests write and return: what becomes of them, and all news, are events that the adapter
+    hands to the sink it was made with, stamped with our time at the moment the bytes arrived.
+    Every request checks `not_after_ns` on the monotonic clock immediately before it writes; past
+    it, or while there is no connection, NotSent answers. Nothing is ever sent twice by itself.
+    """
+
+    async def discover(self) -> list[Instrument]:
+        """Return every instrument that the configuration asks for; raises VenueError."""
+        ...
+
+    async def candles(
+        self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
+    ) -> list[Candle]:
+        """Return closed candles that opened in [start, end), oldest first; raises VenueError."""
+        ...
+
+    def watch(self, wanted: Sequence[Wanted]) -> None:
+        """Listen to exactly these feeds from now on, whatever was watched before."""
+        ...
+
+    def prepare(self, order: SubmitOrder) -> Prepared:
+        """Make an order ready; raises ConfigError for what the venue cannot express."""
+        ...
+
+    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
+        """Send a new order; OrderSent, then its answers, come as events."""
+        ...
+
+    def amend(self, change: AmendOrder, not_after_ns: int) -> None:
+        """Send a change of a live order."""
+        ...
+
+    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
+        """Send a cancel."""
+        ...
+
+    def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
+        """Tell the venue to cancel everything of the account, page after page."""
+        ...
+
+    async def read(self, question: ReadAccount) -> AccountReport:
+        """Read the account whole, on every road; raises VenueError when any part failed."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the connections, for as long as the task lives."""
+        ...
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """What opens an account at a venue, by the venue's own words; never shown."""
+
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return "Keys(***)"
+
+    __str__ = __repr__
+
+
+class Vault(Protocol):
+    """Sealed keys of accounts. There is no plaintext road in or out but these calls."""
+
+    def seal(self, name: str, keys: Keys) -> None:
+        """Keep the keys under a name, replacing those that it had."""
+        ...
+
+    def open(self, name: str) -> Keys:
+        """Return the keys; raises ConfigError where there are none or the vault stays shut."""
+        ...
+
+    def names(self) -> list[str]:
+        """Return the names, in order."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Forget the keys; raises ConfigError where there are none."""
         ...
 
 

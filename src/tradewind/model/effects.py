@@ -71,12 +71,16 @@ class CancelAll(msgspec.Struct, frozen=True, gc=False, tag=True):
 
 
 class ReadAccount(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Read the account on every road and answer with AccountReport, not before `not_before_ns`."""
+    """Read the account on every road and answer with AccountReport, not before `not_before_ns`.
+
+    `cursor` is that of the last reading; what was executed before it has been told.
+    """
 
     account: AccountId
     ask: tuple[OrderId, ...]
     not_before_ns: int
     ts: int
+    cursor: str = ""
 
 
 class Level(StrEnum):

@@ -156,6 +156,12 @@ class OrderPrepared(OrderEvent, frozen=True, gc=False, tag=True):
     digest: str
 
 
+class OrderSent(OrderEvent, frozen=True, gc=False, tag=True):
+    """The order's bytes were written; `latency_ns` after what led to it had reached us."""
+
+    latency_ns: int
+
+
 class OrderAccepted(OrderEvent, frozen=True, gc=False, tag=True):
     """The venue took the order; a stop may rest untriggered."""
 
@@ -449,6 +455,7 @@ Market = (
 
 AccountNews = (
     OrderPrepared
+    | OrderSent
     | OrderAccepted
     | OrderRejected
     | OrderCancelled

@@ -146,7 +146,8 @@ class Order(msgspec.Struct, gc=False):
     the highest cumulative quantity that the venue has merely said. `filled_cost` is the sum of
     qty x px over fills. `asleep` is a stop that has not triggered, `trigger_px` where it does.
     `amend_*` are the terms of an amendment under way, `asked_ns` when we last asked to change it.
-    `cause_seq` is the event that led to the order, `epoch` the lease that it was made under.
+    `cause_seq` is the event that led to the order, `epoch` the lease that it was made under,
+    `sent_latency_ns` the time from that event's arrival to the order's last byte, 0 untold.
     """
 
     client_order_id: OrderId
@@ -179,6 +180,7 @@ class Order(msgspec.Struct, gc=False):
     trigger_px: Decimal | None = None
     absent_reads: int = 0
     absent_since_ns: int = 0
+    sent_latency_ns: int = 0
 
     @property
     def leaves_qty(self) -> Decimal:

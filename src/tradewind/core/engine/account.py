@@ -22,6 +22,7 @@ from tradewind.model.events import (
     OrderExpired,
     OrderPrepared,
     OrderRejected,
+    OrderSent,
     OrderTriggered,
     Request,
     RequestsCounted,
@@ -121,6 +122,13 @@ def on_prepared(desk: Desk, event: OrderPrepared) -> None:
     order = _order(desk, event)
     if order is not None:
         order.wire_id = event.wire_id
+
+
+def on_sent(desk: Desk, event: OrderSent) -> None:
+    """Note how long an order took from its cause to the wire."""
+    order = _order(desk, event)
+    if order is not None:
+        order.sent_latency_ns = event.latency_ns
 
 
 def on_accepted(desk: Desk, event: OrderAccepted) -> None:
@@ -376,4 +384,6 @@ def read(desk: Desk, account: AccountId, wait_ns: int = 0) -> None:
     )
     now_ns = desk.world.now_ns
     reading.asked = ask
-    desk.effects.append(ReadAccount(account, ask, now_ns + wait_ns, now_ns))
+    desk.effects.append(
+        ReadAccount(account, ask, now_ns + wait_ns, now_ns, desk.cursors.get(account, ""))
+    )

@@ -203,6 +203,7 @@ class Desk:
         "catalogue",
         "claims",
         "config",
+        "cursors",
         "day",
         "decisions",
         "delivering",
@@ -273,6 +274,7 @@ class Desk:
         self.receipts: dict[str, CommandAnswered] = {}
         self.pending: dict[str, Pending] = {}
         self.readings: dict[AccountId, Reading] = {}
+        self.cursors: dict[AccountId, str] = {}
         self.strangers: dict[AccountId, dict[str, Any]] = {}
         self.effects: list[Effect] = []
         self.signals: list[Any] = []

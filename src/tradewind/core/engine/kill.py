@@ -226,7 +226,9 @@ def _advance_kill(desk: Desk, pending: Pending, ask: Kill) -> None:
             asked[account] = 1
             lag_ns = desk.accounts[account].account.read_lag_ns
             now_ns = desk.world.now_ns
-            desk.effects.append(ReadAccount(account, (), now_ns + lag_ns, now_ns))
+            desk.effects.append(
+                ReadAccount(account, (), now_ns + lag_ns, now_ns, desk.cursors.get(account, ""))
+            )
     if not waiting:
         # Until here not even exits pass: nothing may land behind the readings.
         if not any(_is_killing(other, ask.scope, pending) for other in desk.pending.values()):

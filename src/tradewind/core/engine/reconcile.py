@@ -65,6 +65,8 @@ def on_report(desk: Desk, report: AccountReport) -> None:
         return
     reading.outstanding = False
     reading.reads += 1
+    if report.cursor:
+        desk.cursors[report.account] = report.cursor
     post_opening(desk, report)
     if report.account not in desk.day:
         days.open_day(desk, state)

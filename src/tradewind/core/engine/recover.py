@@ -141,6 +141,12 @@ def _prepared(desk: Desk, event: ev.OrderPrepared) -> None:
         order.wire_id = event.wire_id
 
 
+def _sent(desk: Desk, event: ev.OrderSent) -> None:
+    order = desk.orders.find(event.client_order_id)
+    if order is not None:
+        order.sent_latency_ns = event.latency_ns
+
+
 def _claimed(desk: Desk, event: ev.OrderClaimed) -> None:
     order = desk.orders.find(event.client_order_id)
     if order is not None and desk.orders.claim(order, event.cumulative_qty):
@@ -149,6 +155,8 @@ def _claimed(desk: Desk, event: ev.OrderClaimed) -> None:
 
 def _report(desk: Desk, event: ev.AccountReport) -> None:
     reconcile.post_opening(desk, event)
+    if event.cursor:
+        desk.cursors[event.account] = event.cursor
     for fill in event.fills:
         postings.take_fill(desk, fill, event.ts_recv)
     seen = reconcile.fold_orders(desk, event)
@@ -186,6 +194,7 @@ _EVENTS: dict[type, Callable[[Desk, Any], None]] = {
     ev.InstrumentDefined: on_instrument,
     ev.CurrencyRate: on_rate,
     ev.OrderPrepared: _prepared,
+    ev.OrderSent: _sent,
     ev.OrderAccepted: _accepted,
     ev.OrderRejected: _Simple(Happening.REJECTED),
     ev.OrderCancelled: _Simple(Happening.CANCELLED),

@@ -43,6 +43,7 @@ from tradewind.model.events import (
     OrderExpired,
     OrderPrepared,
     OrderRejected,
+    OrderSent,
     OrderTriggered,
     RequestsCounted,
     SessionChanged,
@@ -148,6 +149,7 @@ def test_a_cancelled_order_that_later_readings_list_has_risen() -> None:
         (OrderTriggered, ()),
         (OrderClaimed, (D(1),)),
         (OrderPrepared, ("wire", "digest")),
+        (OrderSent, (1,)),
     ],
 )
 def test_news_of_an_order_that_nobody_remembers_locks_the_account_until_it_is_read(

@@ -1,0 +1,1 @@
+"""Bytes to and from a venue: requests, sockets, deadlines, reconnects. Knows no venue's words."""

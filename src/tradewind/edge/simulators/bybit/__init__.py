@@ -1,0 +1,1 @@
+"""A simulated Bybit, written from the protocol pages."""

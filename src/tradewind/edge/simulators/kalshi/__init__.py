@@ -1,0 +1,1 @@
+"""A simulated Kalshi, written from the protocol pages."""

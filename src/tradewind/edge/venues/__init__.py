@@ -1,0 +1,1 @@
+"""Adapters: each folder speaks one venue's protocol and translates it, deciding nothing."""
