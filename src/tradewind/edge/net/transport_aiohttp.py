@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import (
     ClientConnectorCertificateError,
     ClientConnectorDNSError,
+    ClientConnectorError,
     ClientConnectorSSLError,
     ClientError,
     ClientPayloadError,
@@ -152,22 +153,30 @@ class AioTransport:
         socket = AioSocket(name, response, flight.connection, heard, self._clock)
         socket.when_gone(self._sockets.discard)
         self._sockets.add(socket)
-        socket.listen()
+        try:
+            socket.listen()
+        except BaseException:
+            socket.cut()  # its owner failed at what came along with the upgrade
+            raise
         return socket
 
     async def _request(
         self, request: HttpRequest, flight: Flight, timeout_s: float
     ) -> ClientResponse:
-        return await self._session.request(
-            request.method,
-            _exactly(request.url),
-            headers=request.headers,
-            data=request.body or None,
-            allow_redirects=False,
-            middlewares=(flight.board,),
-            # The deadline is the caller's; this one is for proxies, which have one of their own.
-            timeout=ClientTimeout(total=None, sock_connect=timeout_s),
-        )
+        try:
+            return await self._session.request(
+                request.method,
+                _exactly(request.url),
+                headers=request.headers,
+                data=request.body or None,
+                allow_redirects=False,
+                middlewares=(flight.board,),
+                # The deadline is the caller's; this is for proxies, which have one of their own.
+                timeout=ClientTimeout(total=None, sock_connect=timeout_s),
+            )
+        except ClientResponseError:
+            # aiohttp's error carries the headers that were sent, and with them keys: it ends here.
+            raise ClientPayloadError("an answer that is not HTTP") from None
 
 
 def _connector(proxy: str, tls: SSLContext | None) -> TCPConnector:
@@ -217,11 +226,11 @@ def _found(error: Exception, flight: Flight) -> str:
     """Say in words what went wrong, never with what was sent: headers hold keys."""
     if flight.held_back is not None:
         return str(flight.held_back)
+    cause = error.os_error if isinstance(error, ClientConnectorError) else error
     for kind, words in _WORDS:
-        if isinstance(error, kind):
+        if isinstance(error, kind) or isinstance(cause, kind):
             return words
-    detail = getattr(error, "strerror", None)
-    return f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+    return type(cause).__name__ + (f" ({cause.strerror})" if isinstance(cause, OSError) else "")
 
 
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
@@ -233,7 +242,6 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (ProxyTimeoutError, "a proxy that does not answer"),
     (ProxyError, "a proxy that refuses"),
     (ServerDisconnectedError, "the connection closed before an answer"),
-    (ClientPayloadError, "an answer that breaks off or does not end"),
-    (ClientResponseError, "an answer that is not HTTP"),
+    (ClientPayloadError, "an answer that breaks off, does not end or is not HTTP"),
     (ConnectionResetError, "the connection reset"),
 )

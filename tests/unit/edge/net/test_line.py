@@ -1,6 +1,7 @@
 """A line that comes back: greeted anew, never silent for long, and loud when its owner fails."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
@@ -88,6 +89,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.told: list[Any] = []
+        self.lost_at_s: list[float] = []
         self.greeting: Callable[[Line], Any] | None = None
         self.hearing: Callable[[bytes], None] = lambda text: None
 
@@ -106,6 +108,7 @@ class Ear:
 
     def lost(self, reason: str) -> None:
         self.told.append(("lost", reason))
+        self.lost_at_s.append(now_s())
 
     @property
     def reasons(self) -> list[str]:
@@ -200,7 +203,8 @@ def test_a_line_that_speaks_but_answers_no_ping_stays() -> None:
     async def play() -> None:
         scene = Scene(answers_pings=False)
         speak = [
-            (at_s, lambda: scene.wires.pipes[0].heard.on_text(b"tick", 1)) for at_s in range(9, 99, 9)
+            (at_s, lambda: scene.wires.pipes[0].heard.on_text(b"tick", 1))
+            for at_s in range(9, 99, 9)
         ]
         await scene.run_for(99.0, *speak)
         assert scene.ear.reasons == []
@@ -214,7 +218,7 @@ def test_pauses_double_with_jitter_up_to_the_longest_and_begin_anew_after_a_stea
         scene.wires.refusals = [Unreachable("no way", **PLACE)] * 7
         await scene.run_for(200.0, (150.0, lambda: scene.wires.pipes[0].heard.on_close("gone")))
         at_s = [at for at, _, _ in scene.wires.asked]
-        pauses = [later - sooner for sooner, later in zip(at_s[:7], at_s[1:8], strict=True)]
+        pauses = [later - sooner for sooner, later in itertools.pairwise(at_s[:8])]
         for pause_s, longest_s in zip(pauses, [1, 2, 4, 8, 16, 16, 16], strict=True):
             assert longest_s / 2 <= pause_s <= longest_s
         assert 0.5 <= at_s[8] - 150.0 <= 1.0
@@ -280,11 +284,8 @@ def test_a_greeting_that_fails_ends_the_connection(
     async def play() -> None:
         scene = Scene()
         scene.ear.greeting = greeting
-        lost: list[float] = []
-        tell = scene.ear.lost
-        scene.ear.lost = lambda why: (lost.append(now_s()), tell(why))[1]  # type: ignore[method-assign]
         await scene.run_for(3.0)
-        assert (scene.ear.reasons[0], lost[0]) == (reason, lost_at_s)
+        assert (scene.ear.reasons[0], scene.ear.lost_at_s[0]) == (reason, lost_at_s)
         assert scene.wires.pipes[0].closed
         assert not any(told == ("greet", True) for told in scene.ear.told)
 
