@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -210,7 +212,8 @@ async def test_a_kept_connection_closed_before_the_write_is_replaced(
     async with counting(answer, answer) as server, open_transport() as transport:
         await transport.ask(request_to(server), timeout_s=5)
         # No turn of the loop between the close and the request: only the system knows of it.
-        server.peers[0].socket.shutdown(2)
+        with socket.socket(fileno=os.dup(server.peers[0].socket.fileno())) as theirs:
+            theirs.shutdown(socket.SHUT_RDWR)
         got = await transport.ask(request_to(server, method, body), timeout_s=5)
         assert got.status == 200
         assert len(server.requests) == 2
@@ -411,6 +414,56 @@ async def test_a_proxy_that_is_silent_or_away_is_unreachable(kind: str) -> None:
         error = await failure_of(transport, request_to(server))
         assert isinstance(error, Unreachable)
         assert "no way to the proxy" in str(error)
+
+
+HALF_SAID = {
+    "hangs up": b"",
+    "hangs up in the middle": b"\x05",
+    "speaks something else": b"220 mail.example ESMTP\r\n\r\n",
+    "welcomes and hangs up": b"\x05\x02\x01\x00\x05",
+}
+
+
+@pytest.mark.parametrize("said", HALF_SAID.values(), ids=HALF_SAID.keys())
+@pytest.mark.parametrize("kind", ["socks5", "http"])
+async def test_a_proxy_that_breaks_off_is_unreachable(kind: str, said: bytes) -> None:
+    async def break_off(peer: Peer) -> None:
+        await peer.reader.read(1)
+        await peer.say(said)
+
+    async with RawServer(break_off) as proxy, counting(answer) as server:
+        address = f"{kind}://{USER}:{PASSWORD}@127.0.0.1:{proxy.port}"
+        async with open_transport(address) as transport:
+            assert isinstance(await failure_of(transport, request_to(server)), Unreachable)
+            with pytest.raises(Unreachable):
+                await transport.connect(f"ws://127.0.0.1:{server.port}/", {}, DEAF, timeout_s=5)
+        assert server.peers == []
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_no_request_through_a_proxy_either(
+    tmp_path: Path,
+) -> None:
+    shown, _ = certificate(tmp_path)
+    tunnels = Tunnels()
+    async with (
+        RawServer(serving(answer), shown) as server,
+        RawServer(tunnels.http) as proxy,
+        open_transport(f"http://{USER}:{PASSWORD}@127.0.0.1:{proxy.port}") as transport,
+    ):
+        url = f"https://localhost:{server.port}/"
+        error = await failure_of(transport, HttpRequest("POST", url, {}, BODY))
+        assert isinstance(error, Unreachable)
+        assert "certificate" in str(error)
+
+
+async def test_a_closed_transport_is_unreachable() -> None:
+    async with counting(answer) as server:
+        async with open_transport() as transport:
+            pass
+        error = await failure_of(transport, request_to(server))
+        assert isinstance(error, Unreachable)
+        with pytest.raises(Unreachable, match="closed"):
+            await transport.connect(f"ws://127.0.0.1:{server.port}/", {}, DEAF, timeout_s=5)
 
 
 @pytest.mark.parametrize("proxy", ["ftp://a:canary@b:1", "socks5://", "http://host", "nonsense"])
