@@ -156,13 +156,15 @@ async def test_an_answer_comes_back_whatever_its_status_and_no_redirect_is_follo
         )
 
     async with counting(refuse, point_elsewhere, answer) as server, open_transport() as transport:
-        got = await transport.ask(request_to(server), timeout_s=5)
+        # By name, for nobody keeps cookies of a bare address.
+        request = HttpRequest("POST", f"http://localhost:{server.port}/", {}, BODY)
+        got = await transport.ask(request, timeout_s=5)
         assert (got.status, got.body, got.headers["x-limit"]) == (503, b"busy", "1")
-        assert (await transport.ask(request_to(server), timeout_s=5)).status == 307
-        assert (await transport.ask(request_to(server), timeout_s=5)).status == 200
+        assert (await transport.ask(request, timeout_s=5)).status == 307
+        assert (await transport.ask(request, timeout_s=5)).status == 200
         assert len(server.requests) == 3
         assert len(server.peers) == 1
-        assert not any(b"cookie" in request.lower() for request in server.requests)
+        assert not any(b"cookie" in seen.lower() for seen in server.requests)
 
 
 @pytest.mark.parametrize(("method", "body"), METHODS)
