@@ -65,7 +65,11 @@ class Admin:
 
     async def _faults(self, request: web.Request) -> web.Response:
         faults = self._road.faults
-        told = {"planned": faults.planned, "counts": faults.counts, "happened": list(faults.happened)}
+        told = {
+            "planned": faults.planned,
+            "counts": faults.counts,
+            "happened": list(faults.happened),
+        }
         return _json(told)
 
     async def _fault(self, request: web.Request) -> web.Response:
