@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -21,25 +22,28 @@ AHEAD_MS = 1000
 DEFAULT_WINDOW = 5000
 
 
-class Signed(tuple[str, str, str, str]):
-    """(key, timestamp, window, signature) of a request's headers; empty where there is none."""
+class Signed(msgspec.Struct, frozen=True):
+    """What the headers of a request say about who sent it; empty where there is none."""
 
-    __slots__ = ()
+    key: str
+    timestamp: str
+    window: str
+    signature: str
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Signed":
-        """Read them from lower-case headers."""
+        """Read it from headers with lower-case names."""
         names = ("x-bapi-api-key", "x-bapi-timestamp", "x-bapi-recv-window", "x-bapi-sign")
-        return cls(headers.get(name, "") for name in names)
+        return cls(*(headers.get(name, "") for name in names))
 
     @property
     def complete(self) -> bool:
         """Tell whether all that is needed is there; the window may be missing."""
-        return bool(self[0] and self[1] and self[3])
+        return bool(self.key and self.timestamp and self.signature)
 
     def origin(self, payload: bytes) -> bytes:
         """Return the bytes that the client had to sign; a missing window is missing there too."""
-        return f"{self[1]}{self[0]}{self[2]}".encode() + payload
+        return f"{self.timestamp}{self.key}{self.window}".encode() + payload
 
 
 def verifies(account: AccountSettings, origin: bytes, signature: str) -> bool:
