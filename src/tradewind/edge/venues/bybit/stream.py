@@ -28,7 +28,12 @@ ARGS_MAX = 10
 """Spot takes no more topics in one request; linear does not mind."""
 LOGIN_AHEAD_MS = 10_000
 PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
-TOPICS = {"book": f"orderbook.{BOOK_DEPTH}", "quote": "orderbook.1", "trade": "publicTrade"}
+TOPICS = {
+    "book": f"orderbook.{BOOK_DEPTH}",
+    "quote": "orderbook.1",
+    "trade": "publicTrade",
+    "funding": "tickers",
+}
 PING = b'{"op":"ping"}'
 encode = msgspec.json.Encoder().encode
 FRAME = msgspec.json.Decoder(wire.Frame)
@@ -41,15 +46,17 @@ EXECUTIONS = msgspec.json.Decoder(tuple[wire.ExecutionRow, ...])
 POSITIONS = msgspec.json.Decoder(tuple[wire.PositionRow, ...])
 WALLETS = msgspec.json.Decoder(tuple[wire.WalletRow, ...])
 ANSWER = msgspec.json.Decoder(wire.OrderAnswer)
+CANCELLED = msgspec.json.Decoder(wire.CancelledRows)
 
 
 def topic_of(feed: str, symbol: str) -> str:
-    """Return the topic of a feed; raises KeyError for a feed that Bybit does not have."""
-    if feed == "funding":
-        return f"tickers.{symbol}"
-    if feed.startswith("candle:"):
-        return f"kline.{parse.INTERVALS[feed.removeprefix('candle:')]}.{symbol}"
-    return f"{TOPICS[feed]}.{symbol}"
+    """Return the topic of a feed, empty for a feed that Bybit does not have."""
+    kind, _, interval = feed.partition(":")
+    if kind == "candle":
+        stem = f"kline.{parse.INTERVALS[interval]}" if interval in parse.INTERVALS else ""
+    else:
+        stem = TOPICS.get(feed, "")
+    return f"{stem}.{symbol}" if stem else ""
 
 
 class Depth:
@@ -117,6 +124,11 @@ class PublicStream:
         self._asked: dict[str, tuple[str, ...]] = {}
         self._settled = asyncio.Event()
         self._count = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether there is anything to listen to."""
+        return bool(self._routes)
 
     def watch(self, routes: dict[str, Route]) -> None:
         """Listen to exactly these topics; what stays the same stays undisturbed."""
@@ -254,9 +266,7 @@ class PublicStream:
         ts_event = (frame.cts or frame.ts) * MILLIS
         if frame.type == "snapshot" or book.update == 1:
             self._depths[topic] = Depth(book)
-            self._sink(
-                ev.BookSnapshot(name, ts_event, recv_ns, book.bids, book.asks, book.update)
-            )
+            self._sink(ev.BookSnapshot(name, ts_event, recv_ns, book.bids, book.asks, book.update))
             self._whole(topic, name)
             return
         if frame.type != "delta":
@@ -358,10 +368,10 @@ class Login:
 class AccountNews(msgspec.Struct, frozen=True):
     """Who takes the rows of each private topic, and the state of the session."""
 
-    orders: Callable[[Sequence[wire.OrderRow], int], None]
-    executions: Callable[[Sequence[wire.ExecutionRow], int], None]
-    positions: Callable[[Sequence[wire.PositionRow], int], None]
-    wallets: Callable[[Sequence[wire.WalletRow], int, int], None]
+    orders: Callable[[tuple[wire.OrderRow, ...], int], None]
+    executions: Callable[[tuple[wire.ExecutionRow, ...], int], None]
+    positions: Callable[[tuple[wire.PositionRow, ...], int], None]
+    wallets: Callable[[tuple[wire.WalletRow, ...], int, int], None]
     session: Callable[[bool, str], None]
 
 

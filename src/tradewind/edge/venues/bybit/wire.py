@@ -283,6 +283,15 @@ class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
     order_filter: str | None = None
 
 
+class CancelById(Struct, frozen=True, rename="camel"):
+    """`order.cancel` by the venue's id, for orders that have no client id."""
+
+    category: str
+    symbol: str
+    order_id: str
+    order_filter: str
+
+
 class CancelEverything(Struct, frozen=True, rename="camel", omit_defaults=True):
     """`POST /v5/order/cancel-all`: one kind of order of one settle coin, or of spot."""
 
