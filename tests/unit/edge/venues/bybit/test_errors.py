@@ -1,4 +1,4 @@
-"""Every refusal that Bybit documents has its remedy, and what it does not document proves nothing."""
+"""Every refusal that Bybit documents has its remedy; any other proves nothing."""
 
 import pytest
 

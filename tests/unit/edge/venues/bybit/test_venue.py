@@ -44,7 +44,7 @@ def order(**spec: Any) -> SubmitOrder:
         "instrument": NAME,
         "side": Side.BUY,
         "qty": Decimal("0.010"),
-        "px": Decimal("65000"),
+        "px": Decimal(65000),
     } | spec
     return SubmitOrder(OURS, InstanceId("i"), PlaceOrder(**terms), ts=1, seq=1)
 
@@ -176,14 +176,14 @@ async def test_an_order_goes_out_as_prepared_and_its_answer_accepts_it() -> None
         ({"order_type": OrderType.MARKET, "tif": TimeInForce.IOC}, {"timeInForce": "IOC"}),
         ({"reduce_only": True}, {"reduceOnly": True}),
         (
-            {"order_type": OrderType.STOP, "px": None, "trigger_px": Decimal("66000")},
+            {"order_type": OrderType.STOP, "px": None, "trigger_px": Decimal(66000)},
             {"orderType": "Market", "triggerPrice": "66000", "triggerDirection": 1},
         ),
         (
             {
                 "order_type": OrderType.STOP_LIMIT,
                 "side": Side.SELL,
-                "trigger_px": Decimal("64000"),
+                "trigger_px": Decimal(64000),
             },
             {"orderType": "Limit", "triggerDirection": 2, "triggerBy": "LastPrice"},
         ),
