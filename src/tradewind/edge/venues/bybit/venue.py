@@ -156,6 +156,12 @@ class BybitVenue:
         }
         self._trade: TradeStream | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Tell whether orders can be sent now."""
+        by_rest = self._tasks is not None and "trade" not in self._hosts
+        return by_rest or (self._trade is not None and self._trade.ready)
+
     # --- what there is ----------------------------------------------------------------------
 
     async def discover(self) -> list[Instrument]:
