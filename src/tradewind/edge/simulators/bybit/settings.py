@@ -137,7 +137,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     secret: str
     uid: int = 0
-    cash: Mapping[str, Decimal] = {"USDT": D(100_000)}
+    cash: Mapping[str, Decimal] = msgspec.field(default_factory=lambda: {"USDT": D(100_000)})
     algorithm: str = HMAC
     read_only: bool = False
     may_trade: bool = True
