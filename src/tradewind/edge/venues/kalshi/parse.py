@@ -259,7 +259,9 @@ def quotes(row: wire.TickerMsg, recv_ns: int) -> tuple[Quote, Quote]:
     )
 
 
-def candle(row: wire.CandleRow, instrument: Instrument, interval: str, now_ns: int) -> Candle | None:
+def candle(
+    row: wire.CandleRow, instrument: Instrument, interval: str, now_ns: int
+) -> Candle | None:
     """Return a closed candle, or None where neither trade nor book gave it a price.
 
     Without trades it stands still: at the last price before it, else half-way between the closing
@@ -271,16 +273,21 @@ def candle(row: wire.CandleRow, instrument: Instrument, interval: str, now_ns: i
     outcome = instrument.outcome
     first, high, low, last = (own_px(outcome, px) for px in prices)
     high, low = max(high, low), min(high, low)
-    quanta = [instrument.px_quanta(px) for px in (first, high, low, last)]
     end_ns = row.end_period_ts * NANOS
     return Candle(
-        instrument.id,
-        end_ns - INTERVALS_NS[interval],
-        max(now_ns, end_ns),
-        interval,
-        *quanta,
-        *(float(px) for px in (first, high, low, last)),
-        float(row.volume_fp),
+        instrument=instrument.id,
+        ts_event=end_ns - INTERVALS_NS[interval],
+        ts_recv=max(now_ns, end_ns),
+        interval=interval,
+        open_quanta=instrument.px_quanta(first),
+        high_quanta=instrument.px_quanta(high),
+        low_quanta=instrument.px_quanta(low),
+        close_quanta=instrument.px_quanta(last),
+        open=float(first),
+        high=float(high),
+        low=float(low),
+        close=float(last),
+        volume=float(row.volume_fp),
     )
 
 
@@ -432,5 +439,3 @@ def settled_yes(row: wire.SettlementRow) -> Decimal:
     if told is None:
         raise unreadable("settlements", f"no payout of {row.ticker}")
     return told
-
-

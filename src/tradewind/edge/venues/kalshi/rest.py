@@ -415,7 +415,9 @@ class Catalogue:
         )
         self._events[told.event_ticker] = event
         fees = Terms(event, self._series[event.series_ticker]).fees
-        tickers = [name for name, own in self.listings.items() if own.yes.event == told.event_ticker]
+        tickers = [
+            name for name, own in self.listings.items() if own.yes.event == told.event_ticker
+        ]
         revised = [self.revise(ticker, fee_parameters=fees) for ticker in tickers]
         return [each for each in revised if each is not None]
 

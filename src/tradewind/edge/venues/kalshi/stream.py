@@ -354,7 +354,7 @@ class PrivateFeed:
         self._session(self._now_ns(), live=True)
 
     def heartbeat(self, recv_ns: int) -> None:
-        """The other side lives; the line itself watches that, and a session is told when it turns."""
+        """The other side lives; the line watches that, and a session is told when it turns."""
 
     def lost(self, reason: str) -> None:
         """Nothing is known of the account until it is read."""
@@ -527,8 +527,8 @@ class OrderNews:
 
     def _forget_old(self) -> None:
         """Keep the memory bounded: ended orders go first, those of long ago before others."""
-        for table in (self._by_id, self._by_client):
-            if len(table) > ORDERS_KEPT:
-                ended = [key for key, known in table.items() if known.done]
-                for key in ended[: ORDERS_KEPT // 2]:
-                    del table[key]  # type: ignore[attr-defined]
+        if len(self._by_id) > ORDERS_KEPT:
+            for known in [each for each in self._by_id.values() if each.done][: ORDERS_KEPT // 2]:
+                del self._by_id[known.order_id]
+                if known.client is not None:
+                    self._by_client.pop(known.client, None)

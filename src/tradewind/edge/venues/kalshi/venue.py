@@ -7,6 +7,7 @@ Must not know shapes or signatures. Source: docs.kalshi.com, read 2026-11-20.
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -48,7 +49,7 @@ from tradewind.model.fill import Fill
 from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.market import INTERVALS_NS, Trading
-from tradewind.model.money import MILLIS, NANOS, ONE, ZERO
+from tradewind.model.money import NANOS
 from tradewind.ports import Prepared, Wanted
 
 ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
@@ -98,12 +99,16 @@ class KalshiVenue:
         now = outside.clock.now_ns
         self._born_s = now() // NANOS
         self._public = PublicFeed(outside.sink, now, self._on_news, self._recheck_soon)
-        self._private = PrivateFeed(
-            self._account, outside.sink, now, self._on_order, self._on_fill
-        )
+        self._private = PrivateFeed(self._account, outside.sink, now, self._on_order, self._on_fill)
         self._lines = tuple(
-            Line(outside.transport, self._address(seat.hosts["ws"]), feed, _settings(name),
-                 outside.clock, outside.dice)
+            Line(
+                outside.transport,
+                self._address(seat.hosts["ws"]),
+                feed,
+                _settings(name),
+                outside.clock,
+                outside.dice,
+            )
             for name, feed in (("public", self._public), ("private", self._private))
             if seat.keys is not None
         )
@@ -114,6 +119,7 @@ class KalshiVenue:
         self._held_until_ns = 0
         self._recheck = asyncio.Event()
         self._halted = False
+        self._told: dict[str, Trading] = {}
 
     # --- public data ----------------------------------------------------------------------------
 
@@ -223,9 +229,7 @@ class KalshiVenue:
         self._held_until_ns = self._clock.monotonic_ns() + HELD_NS
         self._go(self._cancel_all(not_after_ns), None, Request.CANCEL)
 
-    def _go(
-        self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request
-    ) -> bool:
+    def _go(self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request) -> bool:
         """Let a request run beside the others; False, and NotSent, where it cannot."""
         if self._group is None or self._requests >= REQUESTS_MAX:
             work.close()
@@ -269,9 +273,7 @@ class KalshiVenue:
         elif failed is not None and failed.code == SPENT:
             await self._spent(known)
         elif failed is not None and not self._unsettled(name, Request.SUBMIT, failed):
-            rejected = OrderRejected(
-                self._account, now_ns, now_ns, name, str(failed), failed.code
-            )
+            rejected = OrderRejected(self._account, now_ns, now_ns, name, str(failed), failed.code)
             self._sink(rejected)
 
     def _unsettled(self, name: OrderId, request: Request, failed: VenueError) -> bool:
@@ -354,9 +356,7 @@ class KalshiVenue:
         except VenueError as error:
             if not self._unsettled(name, Request.AMEND, error):
                 at_ns = now_ns()
-                rejected = AmendRejected(
-                    self._account, at_ns, at_ns, name, str(error), error.code
-                )
+                rejected = AmendRejected(self._account, at_ns, at_ns, name, str(error), error.code)
                 self._sink(rejected)
             return
         if reply.order_id != known.order_id:
@@ -660,6 +660,7 @@ class KalshiVenue:
         """Tell what both outcomes may do now, and listen to what is left to hear."""
         known = self._catalogue.listings[ticker]
         self._catalogue.listings[ticker] = msgspec.structs.replace(known, trading=trading)
+        self._told[ticker] = trading
         for name in parse.ids(ticker):
             self._sink(TradingChanged(name, at_ns, self._clock.now_ns(), trading))
         if (known.trading in ENDED) is not (trading in ENDED):
@@ -697,7 +698,7 @@ class KalshiVenue:
         if self._catalogue.keep(found) or resolved:
             self._catalogue.listings[ticker] = found
             self._defined(found)
-        if before is None or before.trading is not found.trading:
+        if self._told.get(ticker) is not found.trading:
             self._trading(ticker, found.trading, self._clock.now_ns())
         return found
 
@@ -720,10 +721,8 @@ class KalshiVenue:
 
     async def _every(self, period_s: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
-            try:
+            with suppress(VenueError):  # counted as failed; what it would have told stays
                 await work()
-            except VenueError:
-                pass  # counted as failed; what it would have told stays as it was
             await asyncio.sleep(period_s)
 
     async def _look_at_exchange(self) -> None:
@@ -758,12 +757,11 @@ class KalshiVenue:
         found = await self._catalogue.discover()
         listed = {each.yes.symbol for each in found}
         for each in found:
-            before = self._catalogue.listings.get(each.yes.symbol)
+            ticker = each.yes.symbol
             if self._catalogue.keep(each):
                 self._defined(each)
-            changed = before is None or before.trading is not each.trading
-            if changed and not self._halted:
-                self._trading(each.yes.symbol, each.trading, self._clock.now_ns())
+            if self._told.get(ticker) is not each.trading and not self._halted:
+                self._trading(ticker, each.trading, self._clock.now_ns())
         for ticker, known in list(self._catalogue.listings.items()):
             if ticker not in listed and known.trading is not Trading.SETTLED:
                 await self._follow(ticker)
@@ -781,7 +779,9 @@ class KalshiVenue:
 
     async def _keep_candles(self) -> None:
         """Ask for each watched candle once it has closed; Kalshi does not stream them."""
-        asked = {interval: self._clock.now_ns() // INTERVALS_NS[interval] for interval in parse.MINUTES}
+        asked = {
+            interval: self._clock.now_ns() // INTERVALS_NS[interval] for interval in parse.MINUTES
+        }
         while True:
             await asyncio.sleep(TICK_S)
             for interval, last in asked.items():
