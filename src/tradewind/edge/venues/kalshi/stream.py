@@ -183,6 +183,7 @@ class PublicFeed:
                 return
             self._take(envelope, message, recv_ns)
         except VenueError as error:
+            self._recheck()  # a market that vanished is refused for ever: find out
             line.drop(str(error))
 
     def _take(self, envelope: wire.Envelope, message: object, recv_ns: int) -> None:

@@ -176,7 +176,9 @@ class KalshiVenue:
         for instrument, feeds in self._wanted.items():
             ticker = parse.ticker_of(instrument)
             known = self._catalogue.listings.get(ticker)
-            if known is None or known.trading not in ENDED:
+            if known is None:
+                self._recheck.set()
+            elif known.trading not in ENDED:
                 own = frozenset(CHANNELS[feed] for feed in feeds if feed in CHANNELS)
                 channels[ticker] = channels.get(ticker, frozenset()) | own
         self._public.watch(channels)
@@ -762,9 +764,11 @@ class KalshiVenue:
                 self._defined(each)
             if self._told.get(ticker) is not each.trading and not self._halted:
                 self._trading(ticker, each.trading, self._clock.now_ns())
-        for ticker, known in list(self._catalogue.listings.items()):
-            if ticker not in listed and known.trading is not Trading.SETTLED:
-                await self._follow(ticker)
+        listings = self._catalogue.listings
+        alive = {name for name, own in listings.items() if own.trading is not Trading.SETTLED}
+        watched = {parse.ticker_of(name) for name in self._wanted} - listings.keys()
+        for ticker in sorted((alive - listed) | watched):
+            await self._follow(ticker)
 
     async def _follow(self, ticker: str) -> None:
         try:
@@ -772,7 +776,8 @@ class KalshiVenue:
         except VenueError as error:
             if error.code not in (NOT_FOUND, "market_not_found"):
                 raise
-            self._trading(ticker, Trading.CLOSED, self._clock.now_ns())
+            if ticker in self._catalogue.listings:
+                self._trading(ticker, Trading.CLOSED, self._clock.now_ns())
             return
         if known.trading is Trading.SETTLED:
             self._go(self._settled(ticker), None, Request.SUBMIT)
