@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tradewind.app.config import VENUES, AccountSettings, Environment, VenueWord, load_settings
+from tradewind.app.config import load_settings
+from tradewind.app.desk_tables import VENUES, Environment, VenueWord
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.edge.store.vault_lock import KeyFile, Passphrase, read_passphrase
 from tradewind.model.errors import ConfigError, Refused
@@ -191,21 +191,6 @@ def open_keys(vault: FileVault, name: str, venue: str) -> Keys:
             f"its own; name another entry, or add it: tradewind accounts add --venue {venue}."
         )
     return keys
-
-
-def account_keys(vault: FileVault, account: AccountSettings) -> Keys | None:
-    """Return what opens an account of the configuration, None for one that needs no keys."""
-    return open_keys(vault, account.keys, account.venue.value) if account.keys else None
-
-
-def proxy_address(vault: FileVault, account: AccountSettings) -> str:
-    """Return an account's proxy with user and password in it; empty without one. Show it never."""
-    if not account.proxy_keys:
-        return account.proxy
-    values = open_keys(vault, account.proxy_keys, PROXY).values
-    scheme, _, rest = account.proxy.partition("://")
-    user, password = (quote(values[word], safe="") for word in ("user", "password"))
-    return f"{scheme}://{user}:{password}@{rest}"
 
 
 def where(

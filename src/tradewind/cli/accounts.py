@@ -110,7 +110,7 @@ def remove(
 
 
 @accounts.command("test", context_settings=EXTRA)
-def test(
+def try_(
     context: typer.Context,
     name: Name,
     environment: Annotated[
