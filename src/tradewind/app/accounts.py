@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -36,7 +37,7 @@ PEM_BEGINS = "-----BEGIN"
 class KeyField(msgspec.Struct, frozen=True, kw_only=True):
     """One value of a set of keys: the venue's word for it, and the adapter's, it is sealed under.
 
-    `pem` fields are an RSA private key, `may_be_pem` ones can be.
+    `pem` fields are a private key, `may_be_pem` ones can be an RSA key.
     """
 
     word: str
@@ -264,6 +265,8 @@ def _pem(venue: str, field: KeyField, text: str) -> str:
         raise _wrong(
             venue, field, "no private key in PEM form", "give the file that the venue handed out"
         ) from None
+    if field.pem and isinstance(key, Ed25519PrivateKey):
+        return text
     if not isinstance(key, RSAPrivateKey) or key.key_size < LEAST_KEY_BITS:
         raise _wrong(venue, field, "no RSA key of 2048 bits or more", "make a new key at the venue")
     return text
