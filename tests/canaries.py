@@ -39,6 +39,7 @@ def canary(length: int = 36) -> str:
 def private_key() -> str:
     """Return a private RSA key in PEM, the same one to every test of this process."""
     canary()
+    songs.cache_clear()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(
         serialization.Encoding.PEM,
