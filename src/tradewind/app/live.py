@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
-from tradewind.app.accounts import account_keys, proxy_address
-from tradewind.app.config import Settings
+from tradewind.app.accounts import PROXY, open_keys
+from tradewind.app.config import AccountSettings, Settings
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.seats import Ground, SeatedAccount, seat
@@ -29,6 +30,7 @@ from tradewind.model.ids import AccountId, InstrumentId
 from tradewind.model.instrument import Instrument
 from tradewind.model.market import INTERVALS_NS
 from tradewind.model.money import NANOS
+from tradewind.ports import Keys
 from tradewind.runtime.clock import ClockCheck, SystemClock
 from tradewind.runtime.live import LiveSession
 from tradewind.runtime.watchdog import Stopwatch, Watchdog
@@ -243,12 +245,26 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=Random(secrets.randbits(64)),
-        connect=lambda each: AioTransport(clock, proxy_address(vault, each)),
-        keys=partial(account_keys, vault),
+        connect=lambda each: AioTransport(clock, _proxy(vault, each)),
+        keys=partial(_keys, vault),
         folder=folder.root,
         leases=data / "leases",
     )
     return LiveDesk(settings, opened, ground)
+
+
+def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+    return open_keys(vault, account.keys, account.venue.value) if account.keys else None
+
+
+def _proxy(vault: FileVault, account: AccountSettings) -> str:
+    """Return an account's proxy with user and password in it; never show it."""
+    if not account.proxy_keys:
+        return account.proxy
+    values = open_keys(vault, account.proxy_keys, PROXY).values
+    scheme, _, rest = account.proxy.partition("://")
+    user, password = (quote(values[word], safe="") for word in ("user", "password"))
+    return f"{scheme}://{user}:{password}@{rest}"
 
 
 def folder_of(settings: Settings, data: Path) -> DeskFolder:
