@@ -35,6 +35,8 @@ from tradewind.runtime.clock import ClockCheck, SystemClock
 from tradewind.runtime.live import LiveSession
 from tradewind.runtime.watchdog import Stopwatch, Watchdog
 
+Look = Callable[[ScreenView], None]
+
 LOOK_S = 0.25
 CLOCK_CHECK_S = 5.0
 RETRIES = 5
@@ -60,7 +62,7 @@ class LiveDesk:
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
 
-    async def run(self, look: Callable[[ScreenView], None] = lambda _: None) -> None:
+    async def run(self, look: Look | None = None) -> None:
         """Run until `stopping` is set; orders that rest at a venue then go on resting there.
 
         Raises ConfigError and VenueError where the desk cannot start, JournalError where it
@@ -168,7 +170,7 @@ class LiveDesk:
                     f"correct the name, or add it to the symbols of its account."
                 )
 
-    async def work(self, look: Callable[[ScreenView], None] = lambda _: None) -> None:
+    async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
         self.session.watch_markets(self._listed)
         async with asyncio.TaskGroup() as group:
@@ -176,7 +178,7 @@ class LiveDesk:
             group.create_task(self._keep_house(look, session), name="housekeeping")
 
     async def _keep_house(
-        self, look: Callable[[ScreenView], None], session: asyncio.Task[None]
+        self, look: Look | None, session: asyncio.Task[None]
     ) -> None:
         loop = asyncio.get_running_loop()
         check = ClockCheck(self.ground.clock)
@@ -189,7 +191,8 @@ class LiveDesk:
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
             self.facing.hear_recorder()
-            look(self.facing.views.screen())
+            if look is not None:
+                look(self.facing.views.screen())
             if now >= next_snapshot:
                 self.session.snapshot()
                 next_snapshot = now + every_s
