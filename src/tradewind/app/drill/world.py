@@ -23,7 +23,7 @@ from tradewind.edge.simulators.bybit.settings import BybitSettings
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
 from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
 from tradewind.edge.simulators.wire import WireExchange
-from tradewind.model.config import Account, AccountMode, Limits
+from tradewind.model.config import Account, AccountMode, Breaker, Limits
 from tradewind.model.ids import AccountId, Currency, InstrumentId, VenueId
 from tradewind.model.money import MILLIS, NANOS
 from tradewind.ports import Keys
@@ -101,6 +101,7 @@ def _settings(
             limits=LIMITS,
             proof_window_ns=(15 if venue is VenueWord.BYBIT else 35) * NANOS,
             read_lag_ns=500 * MILLIS,
+            breaker=Breaker(failed_orders=10_000, error_rate_pct=Decimal(100)),
         ),
         venue=venue,
         environment=Environment.CUSTOM,

@@ -40,6 +40,10 @@ KEPT_MINUTES = 3000
 USUAL_QTY = 40.0
 
 
+HOUR_NS = 60 * MINUTE_NS
+KEPT_HOURS = 256
+
+
 class Bar(msgspec.Struct):
     """One candle; `start_ns` is when it opens. Volume in base, turnover in quote."""
 
@@ -95,6 +99,7 @@ class Candles:
         # The minute in which the exchange began is history up to that moment.
         self._live_ns = start_ns // MINUTE_NS * MINUTE_NS
         self._minutes: dict[int, Bar] = {}
+        self._hours: dict[int, Bar] = {}
         first = self.past(self._live_ns, MINUTE_NS)
         self._minutes[self._live_ns] = Bar(
             self._live_ns, first.open, first.open, first.open, first.open
@@ -123,6 +128,17 @@ class Candles:
 
     def past(self, start_ns: int, width_ns: int) -> Bar:
         """Return a candle of the hidden price; neighbours meet at the same price."""
+        if width_ns != HOUR_NS:
+            return self._made(start_ns, width_ns)
+        # A day's statistics are made of hours, many times a second.
+        bar = self._hours.get(start_ns)
+        if bar is None:
+            if len(self._hours) >= KEPT_HOURS:
+                self._hours.pop(next(iter(self._hours)))
+            bar = self._hours[start_ns] = self._made(start_ns, width_ns)
+        return msgspec.structs.replace(bar)
+
+    def _made(self, start_ns: int, width_ns: int) -> Bar:
         looks = [self.px(start_ns + width_ns * number // LOOKS) for number in range(LOOKS)]
         looks.append(self.px(start_ns + width_ns))
         dice = Random(f"{self._seed}/{self._symbol.id}/{start_ns}/{width_ns}")
