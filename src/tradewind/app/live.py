@@ -177,9 +177,7 @@ class LiveDesk:
             session = group.create_task(self.session.run(), name="session")
             group.create_task(self._keep_house(look, session), name="housekeeping")
 
-    async def _keep_house(
-        self, look: Look | None, session: asyncio.Task[None]
-    ) -> None:
+    async def _keep_house(self, look: Look | None, session: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
         check = ClockCheck(self.ground.clock)
         next_check = loop.time() + CLOCK_CHECK_S

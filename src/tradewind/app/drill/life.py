@@ -18,6 +18,7 @@ from tradewind.app.desks import DeskFolder, OpenDesk
 from tradewind.app.drill.loop import VirtualClock, VirtualLoop
 from tradewind.app.drill.mortal import Killed, MortalJournal
 from tradewind.app.drill.network import Network
+from tradewind.app.drill.stale import StaleSends
 from tradewind.app.drill.trader import AnyTrader
 from tradewind.app.drill.transport import MemoryTransport
 from tradewind.app.drill.world import START_NS, Member, members
@@ -25,16 +26,12 @@ from tradewind.app.live import LiveDesk
 from tradewind.app.seats import Ground
 from tradewind.core.engine.desk import Desk
 from tradewind.edge.simulators.wire_faults import Fault, Faults
-from tradewind.model.commands import DESK, Kill
+from tradewind.model.commands import DESK, Kill, Pause
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import Confirmation
-from tradewind.model.ids import AccountId, InstanceId, InstrumentId
+from tradewind.model.ids import AccountId, CommandId, InstanceId, InstrumentId
 from tradewind.model.money import NANOS
 from tradewind.ports import Keys
-
-LIFE_S = 60.0
-CALM_S = 60.0
-KILL_S = 60.0
 
 
 class Death(msgspec.Struct, frozen=True):
@@ -71,8 +68,11 @@ class Life:
 
     # --- processes ------------------------------------------------------------------------------
 
-    async def process(self, death: Death, until_s: float) -> bool:
-        """Run one process until then, or until its death; returns whether it died."""
+    async def process(self, death: Death, until_s: float, wrong: list[str]) -> bool:
+        """Run one process until then, or until its death; returns whether it died.
+
+        What it sent on stale data is added to `wrong`.
+        """
         self._transports = []
         opened = OpenDesk(self.folder, CATALOGUE, "process", None, MortalJournal)
         journal = opened.journal
@@ -80,9 +80,12 @@ class Life:
         journal.dies_at, journal.dies_before = death.commit, death.before
         journal.cut = self._cut
         self.desk = LiveDesk(self._settings(), opened, self._ground())
+        stale = StaleSends(opened.desk)
+        opened.bus.subscribe(stale)
         run = self.loop.create_task(self._run(), name=f"process {opened.epoch}")
         self.loop.call_at(until_s, self.desk.stopping.set)
         died = await run
+        wrong += stale.found
         if died:
             self.deaths += 1
             opened.eventlog.abandon()
@@ -176,25 +179,30 @@ class Life:
             for name, strategy, account, instruments, parameters in rows
         ]
 
-    # --- the end --------------------------------------------------------------------------------
+    # --- what a drill does to it ------------------------------------------------------------------
 
-    async def live_on(self, until_s: float) -> None:
-        """Let the last process run until then, beside whatever the caller does."""
-        await self.process(Death(), until_s)
+    async def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(max(seconds, 0.0))
 
-    async def kill(self) -> str:
+    def pause(self) -> None:
+        """Ask every instance to begin nothing new, and every order to be cancelled but exits."""
+        for name in self.core.instances:
+            self.desk.session.ask(Pause(name), f"drill-pause-{name}", "drill", "the dust settles")
+
+    async def kill(self, limit_s: float) -> str:
         """Ask the running desk to kill everything; returns what is wrong, empty when it is done."""
         self.desk.session.ask(Kill(DESK, True), "drill-kill", "drill", "the drill ends")
         try:
-            async with asyncio.timeout(KILL_S):
+            async with asyncio.timeout(limit_s):
                 while True:
                     await asyncio.sleep(0.1)
-                    answer = self.core.receipts.get("drill-kill")
+                    answer = self.core.receipts.get(CommandId("drill-kill"))
                     if answer is not None and answer.confirmation is Confirmation.CONFIRMED:
                         return ""
         except TimeoutError:
-            told = self.core.receipts.get("drill-kill")
-            return f"the kill was not confirmed in {KILL_S:g} s: {told}"
+            told = self.core.receipts.get(CommandId("drill-kill"))
+            return f"the kill was not confirmed in {limit_s:g} s: {told}"
 
 
 CATALOGUE: dict[str, Any] = {"any": AnyTrader}
