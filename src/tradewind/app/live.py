@@ -1,12 +1,11 @@
 """A desk on configured venues: `tradewind up`. Opens, connects, recovers, runs, and closes."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from typing import Any
 from urllib.parse import quote
 
@@ -103,7 +102,8 @@ class LiveDesk:
 
     def _begin(self, instruments: list[Instrument]) -> None:
         desk = self.open.desk
-        started = self.open.started(self.settings.desk, self.ground.clock.now_ns())
+        ground = self.ground
+        started = self.open.started(self.settings.desk, ground.clock.now_ns(), ground.dice)
         venues = {name: seated.venue for name, seated in self._seated.items()}
         self.session.begin(started, venues, instruments, self.open.recovered.lost)
         self.session.turn()
@@ -245,7 +245,7 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     clock = SystemClock()
     ground = Ground(
         clock=clock,
-        dice=Random(secrets.randbits(64)),
+        dice=SystemRandom(),
         connect=lambda each: AioTransport(clock, _proxy(vault, each)),
         keys=partial(_keys, vault),
         folder=folder.root,

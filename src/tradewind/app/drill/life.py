@@ -18,7 +18,7 @@ from tradewind.app.desks import DeskFolder, OpenDesk
 from tradewind.app.drill.loop import VirtualClock, VirtualLoop
 from tradewind.app.drill.mortal import Killed, MortalJournal
 from tradewind.app.drill.network import Network
-from tradewind.app.drill.stale import StaleSends
+from tradewind.app.drill.stale import WitnessedKeeper
 from tradewind.app.drill.trader import AnyTrader
 from tradewind.app.drill.transport import MemoryTransport
 from tradewind.app.drill.world import START_NS, Member, members
@@ -79,13 +79,13 @@ class Life:
         assert isinstance(journal, MortalJournal)
         journal.dies_at, journal.dies_before = death.commit, death.before
         journal.cut = self._cut
+        keeper = WitnessedKeeper(opened.desk, opened.epoch, journal, opened.eventlog, opened.bus)
+        keeper.stale = wrong
+        opened.keeper = keeper
         self.desk = LiveDesk(self._settings(), opened, self._ground())
-        stale = StaleSends(opened.desk)
-        opened.bus.subscribe(stale)
         run = self.loop.create_task(self._run(), name=f"process {opened.epoch}")
         self.loop.call_at(until_s, self.desk.stopping.set)
         died = await run
-        wrong += stale.found
         if died:
             self.deaths += 1
             opened.eventlog.abandon()

@@ -1,25 +1,27 @@
-"""A witness on the desk's bus: nothing is approved on data older than the desk permits."""
+"""A witness at the desk's side: nothing is approved on data older than the desk permits."""
 
-from tradewind.core.engine.desk import Desk
-from tradewind.model.effects import SubmitOrder
-from tradewind.ports import Published
+from tradewind.model.effects import Effect, SubmitOrder
+from tradewind.model.events import Event
+from tradewind.model.money import NANOS
+from tradewind.runtime.keeper import JournalKeeper
 
 
-class StaleSends:
-    """Hears the desk's bus: no order may be approved on data older than the desk permits."""
+class WitnessedKeeper(JournalKeeper):
+    """Keeps steps as ever, and notes in `stale` what was sent on data too old to act on."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.found: list[str] = []
-        self._desk = desk
+    stale: list[str]
 
-    def __call__(self, news: Published) -> None:
-        """See one committed step."""
-        for effect in news.effects:
-            if type(effect) is not SubmitOrder or effect.spec.reduce_only:
-                continue
-            market = self._desk.feeds[effect.spec.instrument].market
-            age_ns = effect.ts - market.verified_ns
-            if not market.live or age_ns > self._desk.config.stale_book_ns:
-                self.found.append(
-                    f"order {effect.client_order_id} was approved on data {age_ns / 1e9:.1f} s old"
-                )
+    def note(self, event: Event, effects: list[Effect]) -> None:
+        """Take one step, as it left the desk."""
+        for effect in effects:
+            if type(effect) is SubmitOrder and not effect.spec.reduce_only:
+                self._look(effect)
+        super().note(event, effects)
+
+    def _look(self, order: SubmitOrder) -> None:
+        market = self.desk.feeds[order.spec.instrument].market
+        age_ns = order.ts - market.verified_ns
+        if not market.live or age_ns > self.desk.config.stale_book_ns:
+            feed = "live" if market.live else "lost"
+            name, age_s = order.client_order_id, age_ns / NANOS
+            self.stale.append(f"order {name} was approved on a {feed} feed, {age_s:.1f} s old")
