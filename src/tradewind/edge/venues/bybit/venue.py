@@ -79,8 +79,7 @@ LONGEST_LOOK_MS = 6 * 24 * 3_600_000
 TICK_S = 0.25
 PING_EVERY_NS = 20 * NANOS
 REFRESH_S = 60.0
-NO_FEE_RATES = "10001"
-"""What demo answers to the question for fee rates."""
+NO_FEE_RATES = "10001"  # what demo answers to the question for fee rates
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -131,12 +130,6 @@ class BybitVenue:
             login = Login(signer, stamp_ms, "trade")
             self._trade = TradeStream(login, stamp_ms, self._on_answer, self._no_answer)
 
-    @property
-    def ready(self) -> bool:
-        """Tell whether orders can be sent now."""
-        by_rest = self._tasks is not None and "trade" not in self._hosts
-        return by_rest or (self._trade is not None and self._trade.ready)
-
     # --- what there is ----------------------------------------------------------------------
 
     async def discover(self) -> list[Instrument]:
@@ -170,7 +163,7 @@ class BybitVenue:
                 else:
                     raise ConfigError(
                         f"Looked up {symbol} in Bybit's {category} list, found nothing that "
-                        f"trades under that name; correct the account's symbols."
+                        f"trades; correct it."
                     )
         return found
 
@@ -201,14 +194,12 @@ class BybitVenue:
 
     async def _check_mode(self) -> None:
         for category, symbol in self._symbols:
-            if category != LINEAR:
-                continue
-            rows = await self._rest.positions(f"symbol={symbol}")
+            rows = await self._rest.positions(f"symbol={symbol}") if category == LINEAR else []
             if any(parse.in_other_mode(row, hedge=self._hedge) for row in rows):
-                told = "one-way" if self._hedge else "hedge"
                 raise ConfigError(
-                    f"Looked at {symbol} of {self._account}, found it in {told} mode; set "
-                    f"hedge_mode of the account as it is at the venue, or change it there."
+                    f"Looked at {symbol} of {self._account}, found it in "
+                    f"{'one-way' if self._hedge else 'hedge'} mode; set hedge_mode of the account "
+                    f"as it is at the venue, or change it there."
                 )
 
     async def candles(
@@ -569,19 +560,21 @@ class BybitVenue:
                 self._trade.overdue(now_ns)
             if now_ns - pinged_ns >= PING_EVERY_NS:
                 pinged_ns = now_ns
-                for line in self._lines.values():
-                    if line.up:
-                        line.send(PING)
+                self._ping()
             if now_ns - counted_ns >= NANOS:
                 counted_ns = now_ns
                 self._count()
 
+    def _ping(self) -> None:
+        for line in self._lines.values():
+            with contextlib.suppress(Unreachable):  # a line that is down says so itself
+                line.send(PING)
+
     def _count(self) -> None:
-        answered, failed, remaining = self._rest.tally.take()
-        if answered or failed or remaining is not None:
+        counts = self._rest.tally.take()
+        if counts != (0, 0, None):
             now_ns = self._clock.now_ns()
-            head = (self._account, now_ns, now_ns)
-            self._sink(ev.RequestsCounted(*head, answered, max(failed, 0), remaining))
+            self._sink(ev.RequestsCounted(self._account, now_ns, now_ns, *counts))
 
     async def _quietly_sync(self) -> None:
         """Measure the clock; where that fails the requests are counted, and it is tried again."""

@@ -81,6 +81,9 @@ class Meeting:
         quote = [event for event in self.of(ev.Quote) if event.instrument == NAME][-1]
         return quote.bid, quote.ask
 
+    def orders_can_leave(self) -> bool:
+        return self.venue._trade is None or self.venue._trade.ready
+
     async def place(self, **spec: Any) -> OrderId:
         """Send an order and wait until the venue has it."""
         made = self.order(**spec)
@@ -136,7 +139,7 @@ async def meeting(
                         == {NAME, SPOT_NAME}
                     )
                 )
-                await met.until(lambda: (not without and venue.ready) or without)
+                await met.until(met.orders_can_leave)
                 yield met
                 task.cancel()
         finally:
@@ -249,7 +252,7 @@ async def test_a_cut_connection_comes_back_and_a_reading_finds_what_it_missed(se
         await met.until(lambda: met.of(ev.FeedChanged)[-1].live, 20)
         report = await met.read(placed)
         assert [row.client_order_id for row in report.orders] == [placed]
-        await met.until(lambda: met.venue.ready, 20)
+        await met.until(met.orders_can_leave, 20)
         met.venue.cancel(CancelOrder(placed, BY, NAME, None, met.now_ns()), FOR_EVER)
         await met.until(lambda: met.of(ev.OrderCancelled, order=placed))
 
