@@ -70,7 +70,7 @@ def test_a_simulated_venue_answers_until_it_is_told_to_stop(tmp_path: Path, venu
 
 
 def test_a_simulated_bybit_follows_recorded_prices(tmp_path: Path, shared: Path) -> None:
-    file = shared / "bybit" / "BTCUSDT_5m.csv"
+    file = shared / "data" / "bybit" / "BTCUSDT_5m.csv"
     with simulated(tmp_path, "bybit", "--replay", str(file)) as told:
         book = asked(told["hosts"]["rest"] + BOOKS["bybit"])[1]["result"]
     # The recording begins at 81,794.8; the hidden path of no seed is near it.

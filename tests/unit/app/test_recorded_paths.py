@@ -26,9 +26,9 @@ def test_a_candle_becomes_a_walk_through_its_prices(tmp_path: Path) -> None:
 
 
 def test_recorded_candles_and_frames_are_read(shared: Path) -> None:
-    candles = recorded_path(shared / "bybit" / "BTCUSDT_5m.csv")
+    candles = recorded_path(shared / "data" / "bybit" / "BTCUSDT_5m.csv")
     assert len(candles) > 50_000
-    trades = recorded_path(shared / "cryptofeed" / "BYBIT.ws.25.0", "BCHUSDT")
+    trades = recorded_path(shared / "data" / "cryptofeed" / "BYBIT.ws.25.0", "BCHUSDT")
     assert len(trades) > 10
     assert all(1000 < px < 1100 for _, px in trades)
 
