@@ -12,7 +12,7 @@ async def test_the_views_of_a_demo_know_what_time_it_is(tmp_path: Path) -> None:
     seen: list[tuple[int, int, int]] = []
 
     def look(screen: ScreenView) -> None:
-        seen.append((demo.vitals.now_ns, demo.clock.now_ns(), screen.now_ns))
+        seen.append((demo.facing.vitals.now_ns, demo.clock.now_ns(), screen.now_ns))
         demo.stopping.set()
 
     try:

@@ -1,22 +1,19 @@
 """The demo: simulated venues, real strategies, one desk, at a chosen speed, in one process."""
 
 import asyncio
-import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
+from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.strategies import Catalogue
-from tradewind.control.history import History
-from tradewind.control.live import LiveViews
-from tradewind.control.plane import Plane
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import world as find_world
@@ -31,7 +28,6 @@ from tradewind.model.errors import ConfigError, JournalError
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, VenueId
 from tradewind.model.money import NANOS
 from tradewind.runtime.clock import ClockCheck, ScaledClock, SystemClock
-from tradewind.runtime.codec import steps
 from tradewind.runtime.paper import PaperSession
 from tradewind.runtime.venues import VenueSet
 from tradewind.runtime.watchdog import Stopwatch, Watchdog
@@ -42,7 +38,6 @@ CLOCK_CHECK_S = 5.0
 LOOK_S = 0.25
 HISTORY_CANDLES = 300
 FOREVER_MIN = 1e9
-HANG_S = 20.0
 WORLD = "world.json"
 DEFAULT_SEED = 7
 STALE_NS = 5 * NANOS
@@ -120,14 +115,8 @@ class Demo:
             self.open.snapshots,
         )
         self.clock = ScaledClock(self.start_ns, settings.speed)
-        self.vitals = Vitals(name="demo", speed=settings.speed)
-        self.history = History()
-        self.history.load(steps(self.open.journal.read()))
-        self.open.bus.subscribe(self.history)
-        self.views = LiveViews(self.desk, self.history, self.vitals)
-        self.plane = Plane(self.desk, self.session.ask, self.open.bus)
+        self.facing = Facing(self.open, self.session.ask, Vitals(name="demo", speed=settings.speed))
         self.stopping = asyncio.Event()
-        self._measured = (time.monotonic(), 0)
 
     def begin(self) -> None:
         """Start the desk, its history and its instances; a restart finds them as they were."""
@@ -165,24 +154,17 @@ class Demo:
         ]
 
     def _hung_before(self) -> None:
-        if not self.folder.hung.is_file():
-            return
-        try:
-            told = msgspec.json.decode(self.folder.hung.read_bytes(), type=dict[str, str])
-        except msgspec.DecodeError:
-            return  # the process ended while it wrote it
-        finally:
-            self.folder.hung.unlink()
-        name = InstanceId(told["instance"])
-        if name in self.desk.instances:
-            self.session.fault(name, told["callback"], int(HANG_S * NANOS))
+        hung = hung_before(self.folder)
+        if hung is not None and hung[0] in self.desk.instances:
+            self.session.fault(*hung, int(HANG_S * NANOS))
 
     async def run(self, look: Callable[[ScreenView], None] = lambda _: None) -> None:
         """Run until the time is over or `stopping` is set, and answer on the desk's socket.
 
         `look` sees the desk a few times a second.
         """
-        async with serve(self.folder.socket, self.plane, self.views, self._client_fault):
+        facing = self.facing
+        async with serve(self.folder.socket, facing.plane, facing.views, facing.client_fault):
             await self._run(look)
 
     async def _run(self, look: Callable[[ScreenView], None]) -> None:
@@ -194,14 +176,14 @@ class Demo:
         check = ClockCheck(SystemClock())
         next_check = time.monotonic() + CLOCK_CHECK_S
         next_look = 0.0
-        with Watchdog(stopwatch, HANG_S, self._hung), self.open.recorder:
+        with Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)), self.open.recorder:
             while time.monotonic() < end and not self.stopping.is_set():
                 self.session.pump(self.clock.now_ns())
                 now = time.monotonic()
                 if now >= next_look:
-                    self._measure(now)
-                    self._hear_recorder()
-                    look(self.views.screen())
+                    self.facing.measure(self.session.drive.events, self.clock.now_ns())
+                    self.facing.hear_recorder()
+                    look(self.facing.views.screen())
                     next_look = now + LOOK_S
                 if now >= next_snapshot:
                     self.session.snapshot()
@@ -211,34 +193,10 @@ class Demo:
                     next_check = now + CLOCK_CHECK_S
                 await asyncio.sleep(PAUSE_S)
 
-    def _measure(self, now: float) -> None:
-        events = self.session.drive.events
-        passed = now - self._measured[0]
-        if passed > 0:
-            self.vitals.events_per_s = (events - self._measured[1]) / passed
-        self.vitals.events = events
-        self.vitals.now_ns = self.clock.now_ns()
-        self._measured = (now, events)
-
-    def _hear_recorder(self) -> None:
-        """Show what the recorder could not do: an alert of the runtime, which moves no desk."""
-        for text in self.open.recorder.alerts[len(self.vitals.notes) :]:
-            self.history.remark("recorder", text, self.desk.world.now_ns)
-            self.vitals.notes = (*self.vitals.notes, text)
-
-    def _client_fault(self, error: Exception) -> None:
-        self.open.faults.append(f"a client failed: {type(error).__name__}: {error}")
-
-    def _hung(self, instance: InstanceId, callback: str) -> None:
-        """A callback never returned: note who, and start this program again in place."""
-        told = {"instance": instance, "callback": callback}
-        self.folder.hung.write_bytes(msgspec.json.encode(told))
-        os.execv(sys.executable, [sys.executable, "-m", "tradewind", *sys.argv[1:]])
-
     def close(self) -> None:
         """Commit, keep a snapshot, close the venues' files and let the lease go."""
         self.desk.probe = None
-        self.plane.close()
+        self.facing.plane.close()
         self.open.close()
         for venue in self.venues.values():
             venue.close()

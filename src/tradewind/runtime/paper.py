@@ -7,6 +7,7 @@ last commit, and the desk reconciles with the venue as with a stranger.
 from typing import Protocol
 
 from tradewind.core.engine.desk import Desk
+from tradewind.core.engine.runtime_events import CLOCK_STEP_NS
 from tradewind.model.commands import Command
 from tradewind.model.events import (
     CallbackOverran,
@@ -27,7 +28,6 @@ from tradewind.runtime.keeper import JournalKeeper
 from tradewind.runtime.watchdog import Stopwatch
 
 GROUP = 1024
-CLOCK_STEP_NS = 500_000_000
 
 
 class Source(Protocol):

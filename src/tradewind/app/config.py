@@ -1,0 +1,545 @@
+"""`desk.toml`, read once: what a desk is, its accounts, and what it runs.
+
+Knows every key of the file, and which belong together. Must not open the vault, a socket or a
+desk: rooms get the values that they need, never this.
+"""
+
+import difflib
+import ipaddress
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tradewind.app.strict import Between, Place, Span, Text, load_tables, read, unknown
+from tradewind.model.config import (
+    Account,
+    AccountMode,
+    Breaker,
+    DeskConfig,
+    InstanceSpec,
+    Limits,
+)
+from tradewind.model.errors import ConfigError, Refused
+from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId, VenueId
+from tradewind.model.money import NANOS, ZERO
+
+_DESK = DeskConfig()
+_ACCOUNT = Account(id=AccountId(""), venue=VenueId(""), currency=Currency(""))
+_BREAKER = Breaker()
+
+NAME = Text(
+    r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}",
+    "a name of at most 32 letters, digits, - and _ that begins with a letter or digit",
+)
+_Tag = Annotated[str, Text(r"[A-Z2-7]{2}", "two characters out of A-Z and 2-7")]
+_Name = Annotated[str, NAME]
+_Currency = Annotated[str, Text(r"[A-Z][A-Z0-9]{1,9}", "a currency in capitals")]
+_Address = Annotated[str, Text(r"\S{1,300}", 'an address, for instance "http://127.0.0.1:7001"')]
+_Symbol = Annotated[str, Text(r"\S{1,100}", "the venue's own names, without spaces")]
+_Instrument = Annotated[
+    str, Text(r"[A-Z0-9-]+:\S{1,100}", 'instruments as VENUE:name, for instance "BYBIT:BTCUSDT"')
+]
+_Word = Annotated[str, Text(r"\S(?:.*\S)?", "a text in quotes that is not empty")]
+_Percent = Annotated[Decimal, Between("0", "100")]
+_Money = Annotated[Decimal, Between("0")]
+_Age = Annotated[int, Span("50ms", "10m")]
+
+
+class VenueWord(StrEnum):
+    """The venues that an account may be at."""
+
+    BYBIT = "bybit"
+    KALSHI = "kalshi"
+
+
+class Environment(StrEnum):
+    """Which of a venue's worlds an account is in; `custom` has addresses of its own."""
+
+    MAINNET = "mainnet"
+    TESTNET = "testnet"
+    DEMO = "demo"
+    PRODUCTION = "production"
+    CUSTOM = "custom"
+
+
+class Durability(StrEnum):
+    """What a commit survives: the end of the process, or the end of the power too."""
+
+    PROCESS = "process"
+    POWER = "power"
+
+
+class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file need not say about a venue: its worlds, its addresses by name, its money.
+
+    `real` is the world of real money. An unanswered order cannot be proved absent sooner than
+    `proof_window_ns`, nor by readings closer together than `read_lag_ns`.
+    """
+
+    real: Environment
+    play: tuple[Environment, ...]
+    hosts: Mapping[str, str]
+    currency: str
+    domains: tuple[str, ...]
+    proof_window_ns: int
+    read_lag_ns: int
+
+
+VENUES: dict[VenueWord, VenueFacts] = {
+    # Bybit docs, integration guidance (hosts, recv_window), read 2026-11-20.
+    VenueWord.BYBIT: VenueFacts(
+        real=Environment.MAINNET,
+        play=(Environment.TESTNET, Environment.DEMO, Environment.CUSTOM),
+        hosts={"rest": "http", "public": "ws", "private": "ws", "trade": "ws"},
+        currency="USDT",
+        domains=("bybit", "bytick"),
+        proof_window_ns=15 * NANOS,
+        read_lag_ns=NANOS,
+    ),
+    # Kalshi docs, environments, and orders (timestamps live 30 s), read 2026-11-20.
+    VenueWord.KALSHI: VenueFacts(
+        real=Environment.PRODUCTION,
+        play=(Environment.DEMO, Environment.CUSTOM),
+        hosts={"rest": "http", "ws": "ws"},
+        currency="USD",
+        domains=("kalshi",),
+        proof_window_ns=35 * NANOS,
+        read_lag_ns=NANOS,
+    ),
+}
+
+
+# --- the file as it is written --------------------------------------------------------------------
+
+
+class DeskTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[desk]"""
+
+    name: _Name = "desk"
+    folder: _Word | None = None
+    reporting_currency: _Currency = _DESK.reporting_currency
+    tag: _Tag = _DESK.tag
+    durability: Durability | None = None
+    stale_book: _Age = _DESK.stale_book_ns
+    stale_reference: _Age = _DESK.stale_ref_ns
+    stale_private: _Age = _DESK.stale_private_ns
+    market_buffer_pct: _Percent = _DESK.market_buffer_pct
+    claim_patience: Annotated[int, Span("100ms", "10m")] = _DESK.claim_patience_ns
+    callback_budget: Annotated[int, Span("1ms", "10s")] = _DESK.callback_budget_ns
+    reconcile_every: Annotated[int, Span("1s", "1d")] = 30 * NANOS
+    candle_memory: Annotated[int, Between("0", "100000")] = 1000
+    snapshot_every: Annotated[int, Span("1s", "1d")] = 30 * NANOS
+
+
+class VenueTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[venues.NAME]"""
+
+    limits: Limits = Limits()
+    day_offset: Annotated[int, Span("0s", "1d")] = 0
+
+
+class BreakerTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[accounts.NAME.breaker]"""
+
+    failed_orders: Annotated[int, Between("1", "1000")] = _BREAKER.failed_orders
+    failed_window: Annotated[int, Span("1s", "1d")] = _BREAKER.failed_window_ns
+    error_rate_pct: _Percent = _BREAKER.error_rate_pct
+    error_window: Annotated[int, Between("1", "10000")] = _BREAKER.error_window
+
+
+class AccountTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[accounts.NAME]"""
+
+    venue: VenueWord
+    mode: AccountMode
+    environment: Environment
+    hosts: dict[str, _Address] = {}
+    keys: _Name | None = None
+    proxy: _Address | None = None
+    proxy_keys: _Name | None = None
+    symbols: tuple[_Symbol, ...]
+    currency: _Currency | None = None
+    balance: _Money | None = None
+    capital_base: Decimal | None = None
+    leverage: Annotated[Decimal, Between("1", "200")] = _ACCOUNT.leverage
+    hedge_mode: bool = _ACCOUNT.hedge_mode
+    enabled: bool = _ACCOUNT.enabled
+    orders_per_s: Annotated[Decimal, Between("0.1", "1000")] = _ACCOUNT.orders_per_s
+    order_burst: Annotated[int, Between("1", "1000")] = _ACCOUNT.order_burst
+    max_kill_s: Annotated[Decimal, Between("1", "600")] = _ACCOUNT.max_kill_s
+    proof_window: Annotated[int, Span("1s", "1h")] | None = None
+    read_lag: Annotated[int, Span("100ms", "1m")] | None = None
+    limits: Limits = Limits()
+    breaker: BreakerTable = BreakerTable()
+
+
+class InstanceTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[instances.NAME]"""
+
+    strategy: _Word
+    accounts: tuple[_Name, ...]
+    instruments: tuple[_Instrument, ...]
+    auto_resume: bool = False
+    parameters: dict[str, Any] = {}
+    limits: Limits = Limits()
+
+
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    desk: DeskTable = DeskTable()
+    limits: Limits = Limits()
+    venues: dict[str, VenueTable] = {}
+    accounts: dict[str, AccountTable]
+    instances: dict[str, InstanceTable] = {}
+
+
+# --- what the desk is made from -------------------------------------------------------------------
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One account: what the core knows of it, and what its seat at the venue is made from.
+
+    `hosts` are the addresses of a custom environment, empty for the venue's own. `keys` and
+    `proxy_keys` name entries of the vault, empty for none.
+    """
+
+    account: Account
+    venue: VenueWord
+    environment: Environment
+    hosts: Mapping[str, str]
+    keys: str
+    proxy: str
+    proxy_keys: str
+    symbols: tuple[str, ...]
+
+    @property
+    def id(self) -> AccountId:
+        """Return the account's name."""
+        return self.account.id
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk as its file describes it. `folder` None: the data folder of the command line."""
+
+    file: Path
+    name: str
+    folder: Path | None
+    durability: Literal["power", "process"]
+    snapshot_every_ns: int
+    desk: DeskConfig
+    accounts: tuple[AccountSettings, ...]
+    instances: list[InstanceSpec]
+
+
+def load_settings(file: Path) -> Settings:
+    """Read a desk's file; raises ConfigError with the file, the key and what is allowed."""
+    top = Place(file)
+    tables = read(Tables, load_tables(file), top)
+    accounts = tuple(
+        _account(name, each, top.below("accounts").below(name))
+        for name, each in tables.accounts.items()
+    )
+    if not accounts:
+        raise top.wrong("no account", "add one: [accounts.NAME]")
+    by_name = {each.id: each for each in accounts}
+    live = any(each.account.mode is AccountMode.LIVE for each in accounts)
+    durability = tables.desk.durability or (Durability.POWER if live else Durability.PROCESS)
+    folder = tables.desk.folder
+    return Settings(
+        file=file,
+        name=tables.desk.name,
+        folder=None if folder is None else _below(file, folder),
+        durability="power" if durability is Durability.POWER else "process",
+        snapshot_every_ns=tables.desk.snapshot_every,
+        desk=_desk(tables, accounts, top),
+        accounts=accounts,
+        instances=[
+            _instance(name, each, by_name, top.below("instances").below(name))
+            for name, each in tables.instances.items()
+        ],
+    )
+
+
+def desk_config(settings: Settings) -> DeskConfig:
+    """Return what enters the core with DeskStarted."""
+    return settings.desk
+
+
+def require_live(settings: Settings, allowed: Collection[str]) -> None:
+    """See that exactly the live accounts of the file are asked for by name.
+
+    Raises Refused for a live account that is not among `allowed`, ConfigError for a name among
+    them that is no live account of the file.
+    """
+    live = [str(each.id) for each in settings.accounts if each.account.mode is AccountMode.LIVE]
+    for name in allowed:
+        if name not in live:
+            near = difflib.get_close_matches(name, live, n=1)
+            known = f"it has {', '.join(live)}" if live else "it has none, so leave --live out"
+            hint = f"did you mean {near[0]}?" if near else f"{known}."
+            raise ConfigError(f"Read {settings.file}, found no live account {name}; {hint}")
+    missing = [name for name in live if name not in allowed]
+    if missing:
+        words = " ".join(f"--live {name}" for name in missing)
+        raise Refused(
+            f"Read {settings.file}, found real money in {', '.join(missing)} and no word that it "
+            f"is meant; add {words}, or set the mode to paper or sandbox."
+        )
+
+
+def _desk(tables: Tables, accounts: tuple[AccountSettings, ...], top: Place) -> DeskConfig:
+    known = {word.value.upper(): word for word in VENUES}
+    for name in tables.venues:
+        if name not in known:
+            raise unknown(name, known, top.below("venues"))
+    desk = tables.desk
+    return DeskConfig(
+        tag=desk.tag,
+        reporting_currency=Currency(desk.reporting_currency),
+        accounts=tuple(each.account for each in accounts),
+        desk_limits=tables.limits,
+        venue_limits={VenueId(name): each.limits for name, each in tables.venues.items()},
+        stale_book_ns=desk.stale_book,
+        stale_ref_ns=desk.stale_reference,
+        stale_private_ns=desk.stale_private,
+        market_buffer_pct=desk.market_buffer_pct,
+        claim_patience_ns=desk.claim_patience,
+        callback_budget_ns=desk.callback_budget,
+        day_offset_ns={
+            VenueId(name): each.day_offset
+            for name, each in tables.venues.items()
+            if each.day_offset
+        },
+        candle_memory=desk.candle_memory,
+        reconcile_every_ns=desk.reconcile_every,
+    )
+
+
+def _account(name: str, given: AccountTable, place: Place) -> AccountSettings:
+    _check_name(name, place)
+    facts = VENUES[given.venue]
+    _check_world(given, facts, place)
+    _check_hosts(given, facts, place)
+    _check_keys(given, place)
+    return AccountSettings(
+        account=_core_account(name, given, facts, place),
+        venue=given.venue,
+        environment=given.environment,
+        hosts=given.hosts,
+        keys=given.keys or "",
+        proxy=given.proxy or "",
+        proxy_keys=given.proxy_keys or "",
+        symbols=given.symbols,
+    )
+
+
+def _core_account(name: str, given: AccountTable, facts: VenueFacts, place: Place) -> Account:
+    paper = given.mode is AccountMode.PAPER
+    if given.balance is not None and not paper:
+        raise place.wrong(
+            f"{place}.balance with mode {given.mode.value}", "leave it out: the venue tells it"
+        )
+    if paper and given.balance is None:
+        raise place.wrong(f"no balance in [{place}]", "give the paper account its money")
+    limits = given.limits
+    if limits.max_daily_loss_pct is None:
+        ours = _ACCOUNT.limits.max_daily_loss_pct
+        limits = msgspec.structs.replace(limits, max_daily_loss_pct=ours)
+    return Account(
+        id=AccountId(name),
+        venue=VenueId(given.venue.value.upper()),
+        currency=Currency(given.currency or facts.currency),
+        mode=given.mode,
+        balance=given.balance or ZERO,
+        capital_base=given.capital_base,
+        leverage=given.leverage,
+        hedge_mode=given.hedge_mode,
+        enabled=given.enabled,
+        orders_per_s=given.orders_per_s,
+        order_burst=given.order_burst,
+        limits=limits,
+        breaker=_breaker(given.breaker),
+        proof_window_ns=_at_least(facts.proof_window_ns, given.proof_window, "proof_window", place),
+        read_lag_ns=_at_least(facts.read_lag_ns, given.read_lag, "read_lag", place),
+        max_kill_s=given.max_kill_s,
+    )
+
+
+def _breaker(given: BreakerTable) -> Breaker:
+    return Breaker(
+        failed_orders=given.failed_orders,
+        failed_window_ns=given.failed_window,
+        error_rate_pct=given.error_rate_pct,
+        error_window=given.error_window,
+    )
+
+
+def _at_least(least_ns: int, given_ns: int | None, key: str, place: Place) -> int:
+    if given_ns is not None and given_ns < least_ns:
+        raise place.wrong(
+            f"{place}.{key} shorter than this venue needs for a proof",
+            f'give "{least_ns // NANOS}s" or more, or leave it out',
+        )
+    return least_ns if given_ns is None else given_ns
+
+
+def _check_name(name: str, place: Place) -> None:
+    read(_Named, {"name": name}, place)
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: _Name
+
+
+def _check_world(given: AccountTable, facts: VenueFacts, place: Place) -> None:
+    """See that real money and play money are not mixed up."""
+    world = given.environment
+    if world is not facts.real and world not in facts.play:
+        words = ", ".join(each.value for each in (facts.real, *facts.play))
+        raise place.wrong(
+            f"{place}.environment = {world.value} of {given.venue.value}", f"give one of {words}"
+        )
+    if given.mode is AccountMode.SANDBOX and world is facts.real:
+        words = ", ".join(each.value for each in facts.play)
+        raise place.wrong(
+            f"{place} with mode sandbox in {world.value}, where money is real",
+            f"give the environment {words}, or the mode live",
+        )
+    if given.mode is AccountMode.LIVE and world is not facts.real:
+        raise place.wrong(
+            f"{place} with mode live in {world.value}",
+            f"give the environment {facts.real.value}, or the mode sandbox",
+        )
+
+
+def _check_hosts(given: AccountTable, facts: VenueFacts, place: Place) -> None:
+    where = place.below("hosts")
+    if given.environment is not Environment.CUSTOM:
+        if given.hosts:
+            raise where.wrong(
+                f"[{where}] with environment {given.environment.value}",
+                "leave the addresses out, or give the environment custom",
+            )
+        return
+    for name in given.hosts:
+        if name not in facts.hosts:
+            raise unknown(name, facts.hosts, where)
+    for name, scheme in facts.hosts.items():
+        if name not in given.hosts:
+            raise where.wrong(f"no {name} in [{where}]", f"give its {scheme}:// address")
+        _check_address(given.hosts[name], scheme, facts, where.below(name))
+
+
+def _check_address(text: str, scheme: str, facts: VenueFacts, place: Place) -> None:
+    try:
+        address = urlsplit(text)
+        host, _ = address.hostname, address.port
+    except ValueError:
+        address, host = urlsplit(""), None
+    if not host or address.scheme not in (scheme, f"{scheme}s") or address.username is not None:
+        raise place.misfit(text, f"an address that begins with {scheme}:// or {scheme}s://")
+    if any(label.startswith(facts.domains) for label in host.split(".")):
+        # Else a desk without --live could trade real money by a typed-in address.
+        raise place.misfit(text, "a host that is not the venue's own: name its environment instead")
+    if address.scheme == scheme and not _is_near(host):
+        raise place.misfit(text, f"{scheme}s:// for a host beyond this machine's own network")
+
+
+def _is_near(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal"))
+    return address.is_private
+
+
+def _check_keys(given: AccountTable, place: Place) -> None:
+    if given.keys is None and given.mode is not AccountMode.PAPER:
+        raise place.wrong(
+            f"no keys in [{place}]",
+            f"name an entry of the vault: tradewind accounts add NAME --venue {given.venue.value}",
+        )
+    if given.keys is not None and given.mode is AccountMode.PAPER:
+        raise place.wrong(
+            f"{place}.keys with mode paper", "leave them out: a paper account opens nothing"
+        )
+    _check_proxy(given, place)
+
+
+def _check_proxy(given: AccountTable, place: Place) -> None:
+    if given.proxy is None:
+        if given.proxy_keys is not None:
+            raise place.wrong(f"{place}.proxy_keys without a proxy", "give the proxy's address")
+        return
+    where = place.below("proxy")
+    try:
+        address = urlsplit(given.proxy)
+        host, port = address.hostname, address.port
+    except ValueError:
+        raise where.misfit(given.proxy, "http://HOST:PORT or socks5://HOST:PORT") from None
+    if address.scheme not in ("http", "socks5") or not host or port is None:
+        raise where.misfit(given.proxy, "http://HOST:PORT or socks5://HOST:PORT")
+    if address.username is not None or address.password is not None:
+        raise where.wrong(
+            f"{where} with a user or password in it",
+            "seal them with tradewind accounts add NAME --venue proxy, and name that entry as "
+            "proxy_keys",
+        )
+
+
+def _instance(
+    name: str,
+    given: InstanceTable,
+    accounts: Mapping[AccountId, AccountSettings],
+    place: Place,
+) -> InstanceSpec:
+    _check_name(name, place)
+    if not given.accounts:
+        raise place.wrong(f"{place}.accounts as an empty list", "name at least one account")
+    for each in given.accounts:
+        if each not in accounts:
+            near = difflib.get_close_matches(each, accounts, n=1) or list(accounts)
+            raise place.wrong(
+                f"{place}.accounts with {each}, which is none", f"give one of {', '.join(near)}"
+            )
+    venues = {accounts[AccountId(each)].account.venue for each in given.accounts}
+    for each in given.instruments:
+        if each.partition(":")[0] not in venues:
+            raise place.wrong(
+                f"{place}.instruments with {each}, at whose venue it has no account",
+                f"give instruments of {', '.join(sorted(venues))}",
+            )
+    return InstanceSpec(
+        id=InstanceId(name),
+        strategy=_strategy(place.file, given.strategy),
+        accounts=tuple(AccountId(each) for each in given.accounts),
+        instruments=tuple(InstrumentId(each) for each in given.instruments),
+        parameters=_plain(given.parameters),
+        limits=given.limits,
+        auto_resume=given.auto_resume,
+    )
+
+
+def _strategy(file: Path, name: str) -> str:
+    path, colon, cls = name.partition(":")
+    return f"{_below(file, path)}{colon}{cls}" if path.endswith(".py") else name
+
+
+def _below(file: Path, name: str) -> Path:
+    """Return a path of the file: of the user's own folder, or from where the file lies."""
+    return (file.absolute().parent / Path(name).expanduser()).resolve()
+
+
+def _plain(value: Any) -> Any:
+    """Return a strategy's values with its numbers as text, which the strategy's types read."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return str(value) if type(value) not in (str, int, bool) else value
