@@ -17,6 +17,7 @@ from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import AccountSettings, BybitSettings
 from tradewind.edge.simulators.hosting import Host
 from tradewind.edge.simulators.wire_faults import Faults
+from tradewind.model.money import MILLIS
 from tradewind.runtime.clock import SystemClock
 
 KEY, SECRET = "SIMKEY0000000000AA", "SIMSECRET000000000000000000000000bb"
@@ -32,7 +33,11 @@ async def venue(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Host]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     clock = SystemClock()
     account = AccountSettings(key=KEY, secret=SECRET)
-    exchange = BybitExchange(BybitSettings(accounts=(account,), start_ns=clock.now_ns()))
+    # The client notes what it subscribed to only after sending: an answer without any way is a race.
+    settings = BybitSettings(
+        accounts=(account,), start_ns=clock.now_ns(), socket_delay_ns=20 * MILLIS
+    )
+    exchange = BybitExchange(settings)
     async with Host(exchange, clock, Faults(Random(1))) as host:
         sockets = f"ws://127.0.0.1:{host.port}/v5"
         public = sockets + "/public/{CHANNEL_TYPE}"
