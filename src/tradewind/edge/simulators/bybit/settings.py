@@ -157,8 +157,9 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole exchange. The same settings, requests and times give the same bytes.
 
     `topic_delay_ns` is the range of each private topic's delay: topics are independent, so that
-    an execution may be told before its order. `socket_delay_ns` passes before a frame is read. `address_limit` is requests per five seconds, 0 for
-    none. `pace_ns` is the mean time between two doings of a symbol's public.
+    an execution may be told before its order. `socket_delay_ns` passes before a frame is read.
+    `address_limit` is requests per five seconds, 0 for none. `pace_ns` is the mean
+    time between two doings of a symbol's public.
     """
 
     accounts: tuple[AccountSettings, ...]
