@@ -59,7 +59,7 @@ ENVELOPE = msgspec.json.Decoder(wire.Envelope)
 INSTRUMENTS = msgspec.json.Decoder(wire.Page[wire.InstrumentRow])
 FEES = msgspec.json.Decoder(wire.Page[wire.FeeRow])
 ORDERS = msgspec.json.Decoder(wire.Page[wire.OrderRow])
-EXECUTIONS = msgspec.json.Decoder(wire.Page[wire.ExecutionRow])
+EXECUTIONS = msgspec.json.Decoder(wire.Page[wire.FillRow])
 POSITIONS = msgspec.json.Decoder(wire.Page[wire.PositionRow])
 WALLETS = msgspec.json.Decoder(wire.Page[wire.WalletRow])
 CANDLES = msgspec.json.Decoder(wire.Page[tuple[str, ...]])
@@ -184,11 +184,9 @@ class Rest:
                     rows[row.order_id] = row
         return list(rows.values())
 
-    async def executions(
-        self, category: str, start_ms: int, end_ms: int
-    ) -> list[wire.ExecutionRow]:
+    async def fills(self, category: str, start_ms: int, end_ms: int) -> list[wire.FillRow]:
         """Return all executions in [start, end], in windows of at most a week."""
-        rows: dict[str, wire.ExecutionRow] = {}
+        rows: dict[str, wire.FillRow] = {}
         while start_ms <= end_ms:
             stop_ms = min(start_ms + WEEK_MS, end_ms)
             query = f"category={category}&startTime={start_ms}&endTime={stop_ms}&limit=100"

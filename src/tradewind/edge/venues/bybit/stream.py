@@ -61,7 +61,7 @@ TRADES = msgspec.json.Decoder(tuple[wire.TradeRow, ...])
 CANDLES = msgspec.json.Decoder(tuple[wire.CandleRow, ...])
 TICKER = msgspec.json.Decoder(wire.TickerRow)
 ORDERS = msgspec.json.Decoder(tuple[wire.OrderRow, ...])
-EXECUTIONS = msgspec.json.Decoder(tuple[wire.ExecutionRow, ...])
+EXECUTIONS = msgspec.json.Decoder(tuple[wire.FillRow, ...])
 POSITIONS = msgspec.json.Decoder(tuple[wire.PositionRow, ...])
 WALLETS = msgspec.json.Decoder(tuple[wire.WalletRow, ...])
 
@@ -421,7 +421,7 @@ class PrivateStream:
             self.hear_orders(orders, recv_ns)
         elif topic == "execution":
             for row in wire.decoded(EXECUTIONS, frame.data, topic):
-                fill = self.hear_execution(row, recv_ns)
+                fill = self.hear_fill(row, recv_ns)
                 if fill is not None:
                     self._sink(ev.FillReceived(fill.account, fill.ts_event, recv_ns, fill))
         elif topic == "position":
@@ -445,9 +445,7 @@ class PrivateStream:
                 for event in parse.fold(told, row, self._holder.account, recv_ns):
                     self._sink(event)
 
-    def hear_execution(
-        self, row: wire.ExecutionRow, recv_ns: int, category: str = ""
-    ) -> Fill | None:
+    def hear_fill(self, row: wire.FillRow, recv_ns: int, category: str = "") -> Fill | None:
         """Return a fill; funding goes out as what it is, by whichever road it came."""
         funding = parse.funding_paid(self._holder, row, recv_ns, category)
         if funding is not None:

@@ -493,8 +493,8 @@ class BybitVenue:
         since_ms = newest_ms - OVERLAP_MS
         fills = []
         for category in self._categories:
-            for row in await self._rest.executions(category, since_ms, now_ms + OVERLAP_MS):
-                fill = private.hear_execution(row, self._clock.now_ns(), category)
+            for row in await self._rest.fills(category, since_ms, now_ms + OVERLAP_MS):
+                fill = private.hear_fill(row, self._clock.now_ns(), category)
                 if fill is not None:
                     fills.append(fill)
                     newest_ms = max(newest_ms, fill.ts_event // MILLIS)

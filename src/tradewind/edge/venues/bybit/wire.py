@@ -193,7 +193,7 @@ class ExtraFee(Struct, frozen=True, rename="camel"):
     fee_type: str = ""
 
 
-class ExecutionRow(Struct, frozen=True, gc=False, rename="camel"):
+class FillRow(Struct, frozen=True, gc=False, rename="camel"):
     """An execution, as topic `execution` and `GET /v5/execution/list` tell it."""
 
     symbol: str

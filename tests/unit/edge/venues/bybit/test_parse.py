@@ -32,8 +32,8 @@ def row(**fields: Any) -> wire.OrderRow:
     return msgspec.convert(ORDER | fields, wire.OrderRow)
 
 
-def execution(**fields: Any) -> wire.ExecutionRow:
-    return msgspec.convert(EXECUTION | fields, wire.ExecutionRow)
+def execution(**fields: Any) -> wire.FillRow:
+    return msgspec.convert(EXECUTION | fields, wire.FillRow)
 
 
 def fill(hedge: bool = False, **fields: Any) -> Fill | None:
@@ -230,7 +230,7 @@ def test_a_fill_finds_its_bucket(hedge: bool, side: str, closed: str, bucket: st
 def test_the_stream_and_a_reading_make_the_same_fill() -> None:
     bare = {key: value for key, value in EXECUTION.items() if key != "category"}
     holder = parse.Holder(BY, False, RULES)
-    read = parse.fill(holder, msgspec.convert(bare, wire.ExecutionRow), "linear")
+    read = parse.fill(holder, msgspec.convert(bare, wire.FillRow), "linear")
     assert read == fill()
 
 
