@@ -29,6 +29,7 @@ from tradewind.model.errors import (
     Unreachable,
     VenueError,
 )
+from tradewind.model.events import Request
 from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.market import INTERVALS_NS, Trading
@@ -167,23 +168,23 @@ class KalshiVenue:
         name = prepared.client_order_id
         if self._clock.monotonic_ns() < self._held_until_ns:
             self._tell(
-                ev.NotSent, name, ev.Request.SUBMIT, "a cancel-all of this minute may catch it"
+                ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it"
             )
-        elif self._affordable(name, ev.Request.SUBMIT):
+        elif self._affordable(name, Request.SUBMIT):
             self._creating[name] = asyncio.Event()
-            if not self._go(self._submit(prepared, not_after_ns), name, ev.Request.SUBMIT):
+            if not self._go(self._submit(prepared, not_after_ns), name, Request.SUBMIT):
                 del self._creating[name]
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Send a change of a live order; the place in the queue stays if only the size shrinks."""
         name = change.client_order_id
-        if self._affordable(name, ev.Request.AMEND):
-            self._go(self._amend(change, not_after_ns), name, ev.Request.AMEND)
+        if self._affordable(name, Request.AMEND):
+            self._go(self._amend(change, not_after_ns), name, Request.AMEND)
 
     def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
         """Send a cancel; one of an order that is under way waits for its number."""
         self._rest.pace.take(WRITE, CANCEL_COST)  # counted; a cancel is never held back
-        self._go(self._cancel(request, not_after_ns), request.client_order_id, ev.Request.CANCEL)
+        self._go(self._cancel(request, not_after_ns), request.client_order_id, Request.CANCEL)
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         """Cancel every open order, page after page, until none is listed.
@@ -191,23 +192,23 @@ class KalshiVenue:
         `keep_protective` says nothing here: Kalshi has no stops.
         """
         self._held_until_ns = self._clock.monotonic_ns() + HELD_NS
-        self._go(self._cancel_all(not_after_ns), None, ev.Request.CANCEL)
+        self._go(self._cancel_all(not_after_ns), None, Request.CANCEL)
 
     def _tell(self, kind: Callable[..., ev.Event], *words: object, at_ns: int = 0) -> None:
         """Tell an event of the account, of now unless the venue's time is given."""
         now_ns = self._clock.now_ns()
         self._sink(kind(self._account, at_ns or now_ns, now_ns, *words))
 
-    def _affordable(self, name: OrderId, request: ev.Request) -> bool:
+    def _affordable(self, name: OrderId, request: Request) -> bool:
         paid = self._rest.pace.take(WRITE, COST)
         if not paid:
             self._tell(ev.NotSent, name, request, "the account's write budget is used up")
         return paid
 
     def _go(
-        self, work: Coroutine[Any, Any, None], name: OrderId | None, request: ev.Request
+        self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request
     ) -> bool:
-        """Let a request run beside the others; False, and ev.NotSent, where it cannot."""
+        """Let a request run beside the others; False, and NotSent, where it cannot."""
         if self._group is None or self._requests >= REQUESTS_MAX:
             work.close()
             if name is not None:
@@ -224,7 +225,7 @@ class KalshiVenue:
         finally:
             self._requests -= 1
 
-    def _failed(self, name: OrderId, request: ev.Request, error: VenueError) -> None:
+    def _failed(self, name: OrderId, request: Request, error: VenueError) -> None:
         """Tell what a request without success means: never left, unknown, or refused."""
         unread = isinstance(error, BadReply) and not error.code
         if isinstance(error, Unreachable):
@@ -236,10 +237,10 @@ class KalshiVenue:
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
         refusal = (name, str(error), error.code)
-        if request is ev.Request.CANCEL:
+        if request is Request.CANCEL:
             self._tell(ev.CancelRejected, *refusal, error.code in UNKNOWN_HERE)
         else:
-            kind = ev.OrderRejected if request is ev.Request.SUBMIT else ev.AmendRejected
+            kind = ev.OrderRejected if request is Request.SUBMIT else ev.AmendRejected
             self._tell(kind, *refusal)
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
@@ -260,7 +261,7 @@ class KalshiVenue:
         elif answer.code == SPENT:
             await self._spent(known, cause_ns)
         else:
-            self._failed(name, ev.Request.SUBMIT, answer)
+            self._failed(name, Request.SUBMIT, answer)
 
     async def _spent(self, known: Known, cause_ns: int) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""
@@ -268,7 +269,7 @@ class KalshiVenue:
         with suppress(VenueError):
             row = await self._rest.named(known.client_text, known.ticker)
         if row is None or row.created_time is None:
-            self._tell(ev.NoAnswer, known.client, ev.Request.SUBMIT)
+            self._tell(ev.NoAnswer, known.client, Request.SUBMIT)
             return
         theirs = (row.ticker, row.book_side, row.initial_count_fp, row.yes_price_dollars)
         meant = (known.ticker, known.side, known.qty, known.px)
@@ -312,7 +313,7 @@ class KalshiVenue:
             terms = wire.ChangeOrder(known.ticker, known.side, px, change.qty)
             reply = await self._rest.amend(known.order_id, terms, not_after_ns)
         except VenueError as error:
-            self._failed(name, ev.Request.AMEND, error)
+            self._failed(name, Request.AMEND, error)
         else:
             stamp_ms = reply.ts_ms or self._rest.stamp_ms()
             self._orders.amended(known, terms, stamp_ms, self._clock.now_ns())
@@ -323,7 +324,7 @@ class KalshiVenue:
             known = await self._numbered(name, request.venue_order_id, not_after_ns)
             await self._rest.cancel(known.order_id, known.ticker, not_after_ns)
         except VenueError as error:
-            self._failed(name, ev.Request.CANCEL, error)
+            self._failed(name, Request.CANCEL, error)
         else:
             await self._confirm(known)
 
@@ -455,7 +456,7 @@ class KalshiVenue:
                 if yes is not None and self._lines:
                     self._settlement(ticker, ev.SettlementPhase.DETERMINED, yes, recv_ns)
             case "settled":
-                self._go(self._settled(ticker), None, ev.Request.SUBMIT)
+                self._go(self._settled(ticker), None, Request.SUBMIT)
             case _:
                 self._recheck.set()
 
@@ -561,7 +562,7 @@ class KalshiVenue:
                 self._trading(ticker, Trading.CLOSED, self._clock.now_ns())
             return
         if known.trading is Trading.SETTLED:
-            self._go(self._settled(ticker), None, ev.Request.SUBMIT)
+            self._go(self._settled(ticker), None, Request.SUBMIT)
 
     async def _keep_candles(self) -> None:
         """Ask for each watched candle once it has closed; Kalshi does not stream them."""
