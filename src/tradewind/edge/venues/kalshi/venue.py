@@ -167,9 +167,7 @@ class KalshiVenue:
         """Send a new order; none for a minute after a cancel-all, which might catch it."""
         name = prepared.client_order_id
         if self._clock.monotonic_ns() < self._held_until_ns:
-            self._tell(
-                ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it"
-            )
+            self._tell(ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it")
         elif self._affordable(name, Request.SUBMIT):
             self._creating[name] = asyncio.Event()
             if not self._go(self._submit(prepared, not_after_ns), name, Request.SUBMIT):
@@ -205,9 +203,7 @@ class KalshiVenue:
             self._tell(ev.NotSent, name, request, "the account's write budget is used up")
         return paid
 
-    def _go(
-        self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request
-    ) -> bool:
+    def _go(self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request) -> bool:
         """Let a request run beside the others; False, and NotSent, where it cannot."""
         if self._group is None or self._requests >= REQUESTS_MAX:
             work.close()

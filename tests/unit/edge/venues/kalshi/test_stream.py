@@ -229,7 +229,9 @@ def test_what_is_wanted_later_is_added_and_what_is_not_is_given_up(ear: Ear) -> 
     ear.feed.watch({B: frozenset({BOOK}), "KXTEST-C": frozenset({BOOK})})
     added = ear.line.sent[-2:]
     assert {each["params"]["action"] for each in added} == {"add_markets", "delete_markets"}
-    ear.say("ok", {"market_tickers": [A, B, "KXTEST-C"]}, sid=ear.book_sid, seq=3, id=added[0]["id"])
+    ear.say(
+        "ok", {"market_tickers": [A, B, "KXTEST-C"]}, sid=ear.book_sid, seq=3, id=added[0]["id"]
+    )
     ear.snapshot("KXTEST-C", 4, [["0.40", "1"]])
     assert ear.line.sent[-1]["params"] == {
         "sids": [ear.book_sid],
@@ -263,9 +265,7 @@ def trade() -> dict[str, Any]:
     }
 
 
-def test_the_books_that_the_core_folds_stay_mirrors_whatever_happens(
-    ear: Ear, seed: int
-) -> None:
+def test_the_books_that_the_core_folds_stay_mirrors_whatever_happens(ear: Ear, seed: int) -> None:
     dice = Random(seed)
     ear.both_books()
     yes, no = parse.listing(_market(), _terms()).both
