@@ -101,8 +101,10 @@ def programme(now_ns: int, **market: Any) -> FixedProgramme:
 class Stage:
     """One exchange, and the adapters that were opened on it with what they said."""
 
-    def __init__(self, host: Host, exchange: KalshiExchange, clock: LeapingClock) -> None:
-        self.host, self.exchange, self.clock = host, exchange, clock
+    def __init__(
+        self, host: Host, exchange: KalshiExchange, clock: LeapingClock, faults: Faults
+    ) -> None:
+        self.host, self.exchange, self.clock, self.faults = host, exchange, clock, faults
         self.orders = 0
 
     def leap(self, seconds: float) -> None:
@@ -203,5 +205,6 @@ async def staged(**settings: Any) -> AsyncIterator[Stage]:
     market = settings.pop("market", {})
     made = KalshiSettings(accounts=members, start_ns=now_ns, crowd=False, **settings)
     exchange = KalshiExchange(made, programme(now_ns, **market))
-    async with Host(exchange, clock, Faults(())) as host:
-        yield Stage(host, exchange, clock)
+    faults = Faults(Random(1))
+    async with Host(exchange, clock, faults) as host:
+        yield Stage(host, exchange, clock, faults)
