@@ -25,7 +25,7 @@ SPOT = {"category": "spot"}
         ({"price": "60000.05"}, 10001),
         ({"price": "90000"}, 110120),
         ({"side": "Sell", "price": "10000"}, 110121),
-        ({"qty": "0.05", "symbol": "SOLUSDT"}, 10001),
+        ({"qty": "0.05", "symbol": "SOLUSDT", "price": "150"}, 10001),
         ({"positionIdx": 1}, 10001),
         ({"reduceOnly": True}, 110017),
         ({"orderLinkId": "no spaces"}, 10001),
