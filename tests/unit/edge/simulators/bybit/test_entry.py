@@ -123,7 +123,7 @@ def test_an_amend_changes_total_and_price_and_checks_both() -> None:
 
 def test_cancel_all_needs_a_scope_and_tells_what_it_cancelled() -> None:
     floor = Floor()
-    bid, ask = floor.touch()
+    bid, _ask = floor.touch()
     orders = [floor.order("Buy", "0.01", str(bid - n)) for n in (0, 1)]
     orders.append(floor.order("Sell", "0.01", "", triggerPrice="60000", triggerDirection=2))
     assert floor.post("/v5/order/cancel-all", category="linear")["retCode"] == 10001
