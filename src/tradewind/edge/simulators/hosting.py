@@ -26,6 +26,7 @@ UNSENT_FRAMES_MAX = 100_000
 """A client that leaves more frames than this in our hands is cut off, as venues do."""
 STOP_S = 1.0
 LONGEST_WAIT_S = 3600.0
+NO_ERROR = (None, None, None)
 OURS = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
 """Headers that aiohttp writes itself."""
 Outgoing = tuple[WSMsgType, bytes, int]
@@ -71,6 +72,8 @@ class Host:
         self._moved = asyncio.Event()
         self._awaited_ns = NEVER
         self._open = AsyncExitStack()
+        self._tasks = asyncio.TaskGroup()
+        self._ticking: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -97,8 +100,8 @@ class Host:
             self.port = await _serve(opening, self._app(), self.port)
             if self.admin_port is not None:
                 self.admin_port = await _serve(opening, Admin(self).app(), self.admin_port)
-            tasks = await opening.enter_async_context(asyncio.TaskGroup())
-            opening.callback(tasks.create_task(self._clockwork(), name="clockwork").cancel)
+            await self._tasks.__aenter__()
+            self._ticking = self._tasks.create_task(self._clockwork(), name="clockwork")
             self._open = opening.pop_all()
         return self
 
@@ -108,7 +111,14 @@ class Host:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._open.__aexit__(kind, error, trace)
+        if self._ticking is not None:
+            self._ticking.cancel()
+        # The group must see a cancellation, which may be its own; other errors pass as they are.
+        cancelled = isinstance(error, asyncio.CancelledError)
+        try:
+            await self._tasks.__aexit__(*((kind, error, trace) if cancelled else NO_ERROR))
+        finally:
+            await self._open.aclose()
 
     # --- time --------------------------------------------------------------------------------
 
