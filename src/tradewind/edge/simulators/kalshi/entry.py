@@ -240,6 +240,7 @@ def create(floor: Floor, account: Account, fields: Fields) -> Body:
 def _state(floor: Floor, account: Account, asked: Asked) -> OrderState:
     return OrderState(
         id=floor.new_id(),
+        number=len(floor.members) + 1,
         user_id=account.user_id,
         client_id=asked.client_id,
         ticker=asked.ticker,

@@ -265,7 +265,7 @@ class Floor:
         market.trades.append(trade)
         market.last_px, market.last_qty = px, qty
         market.volume += qty
-        market.volume_dollars += qty
+        market.volume_dollars += qty * px
         market.candles.trade(px, qty, market.open_interest, self.now_ns)
         self.feeds.trade(trade)
         for part in (match.maker, match.taker):

@@ -102,7 +102,7 @@ class Market:
         self.last_px = ZERO
         self.last_qty = ZERO
         self.volume = terms.volume
-        self.volume_dollars = terms.volume
+        self.volume_dollars = terms.volume / 2
         self.open_interest = ZERO
         self.nets: dict[str, Decimal] = {}
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)

@@ -108,7 +108,9 @@ def orders(asking: Asking) -> WireAnswer:
         and (not events or floor.markets[state.ticker].terms.event_ticker in events)
         and between(query, state.created_ns)
     ]
-    shown, cursor = page(rows, query, statements.order, limits=(100, 1000))
+    shown, cursor = page(
+        rows, query, statements.order, limits=(100, 1000), number=lambda state: state.number
+    )
     return answer({"orders": shown, "cursor": cursor})
 
 

@@ -17,10 +17,12 @@ LONGEST_LAG_NS = 10_000_000_000
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """One version of an order; prices on the YES book, costs and fees in dollars.
 
-    `reason` is the venue's word for the last change, empty where it has none.
+    `number` counts the exchange's orders. `reason` is the venue's word for the last change, empty
+    where it has none.
     """
 
     id: str
+    number: int
     user_id: str
     client_id: str
     ticker: str
