@@ -1,6 +1,7 @@
 """Fees of a market, by the published vectors, and as its body shows them."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ COMBO = "quadratic_with_combo_maker_fees"
 DIRECT = Decimal("0.0001")
 
 
-def made(fee_type: str, multiplier: str = "1", **more: object) -> Market:
+def made(fee_type: str, multiplier: str = "1", **more: Any) -> Market:
     series = SeriesTerms(
         ticker="KX", title="", category="", fee_type=fee_type, fee_multiplier=Decimal(multiplier)
     )
