@@ -68,14 +68,16 @@ def tradable(floor: Floor, market: Market, *, opens: bool) -> None:
 def create(floor: Floor, account: Account, fields: Fields) -> Body:
     """Enter a new order; returns the body of the 201."""
     asked = read_create(fields)
+    if asked.client_id:
+        account.attempts[asked.client_id] = account.attempts.get(asked.client_id, 0) + 1
     market = market_of(floor, asked.ticker, asked.exchange_index)
-    known = account.client_ids.get(asked.client_id)
-    if known is not None:
-        known.attempts += 1
+    if asked.client_id in account.client_ids:
         raise Refused("", rule="order_already_exists")
     tradable(floor, market, opens=True)
     if not market.instrument.on_grid(asked.px):
         raise Refused("", rule="invalid_price")
+    if len(account.all_live()) >= floor.settings.largest_open_orders:
+        raise Refused("too many open orders", rule="invalid_order")
     if asked.expire_s and asked.expire_s * NANOS <= floor.now_ns:
         raise invalid("expiration_time must be in the future")
     if asked.group:

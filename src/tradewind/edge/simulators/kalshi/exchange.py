@@ -252,7 +252,7 @@ class KalshiExchange:
                 order.now.initial_qty,
                 order.now.filled_qty,
                 order.now.open,
-                order.attempts,
+                member.attempts.get(order.now.client_id, 1),
             )
             for order in member.orders.values()
         )

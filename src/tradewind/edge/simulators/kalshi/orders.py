@@ -64,17 +64,13 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order:
-    """An order with its past, as late reads may see it.
+    """An order with its past, as late reads may see it."""
 
-    `attempts` counts the requests that came with its client id.
-    """
-
-    __slots__ = ("attempts", "versions")
+    __slots__ = ("versions",)
 
     def __init__(self, state: OrderState) -> None:
         self.versions: Lagged[OrderState] = Lagged(LONGEST_LAG_NS)
         self.versions.put(state, state.created_ns)
-        self.attempts = 1
 
     @property
     def now(self) -> OrderState:

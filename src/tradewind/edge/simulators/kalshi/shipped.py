@@ -222,18 +222,15 @@ LONG = (
 )
 
 
-def shipped(
-    seed: int, start_ns: int, *, bitcoin: Latent | None = None, speed: float = 1.0
-) -> Calendar:
+def shipped(seed: int, start_ns: int, price: Latent | None = None) -> Calendar:
     """Return the shipped programme: what is open at the start, and all that follows.
 
-    `bitcoin` is the price that the hourly questions are about. The public acts `speed` times as
-    often; the calendar stays.
+    `price` is what the hourly series asks about, by default a seeded path.
     """
-    price = bitcoin or price_path(f"{seed}/BTC", 64_000.0)
+    price = price or price_path(f"{seed}/BTC", 64_000.0)
     at_open = Threshold(name="KXBTCD", price=price, strike_step=STRIKE_STEP, sigma=SIGMA)
     steps = (-STRIKE_STEP, 0, STRIKE_STEP)
-    hourly = Row(
+    bitcoin = Row(
         series=SeriesTerms(
             ticker="KXBTCD",
             title="Bitcoin price at the hour",
@@ -247,14 +244,4 @@ def shipped(
         structure="tapered_deci_cent",
         style=HOURLY,
     )
-    rows = (hourly, *(_long(seed, row) for row in LONG))
-    return Calendar(tuple(_at_speed(row, speed) for row in rows), seed, start_ns)
-
-
-def _at_speed(row: Row, speed: float) -> Row:
-    style = msgspec.structs.replace(
-        row.style,
-        maker_rate=row.style.maker_rate * speed,
-        taker_rate=row.style.taker_rate * speed,
-    )
-    return msgspec.structs.replace(row, style=style)
+    return Calendar((bitcoin, *(_long(seed, row) for row in LONG)), seed, start_ns)
