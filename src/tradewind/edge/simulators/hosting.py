@@ -17,6 +17,7 @@ from tradewind.edge.simulators.link import ABNORMAL, Link
 from tradewind.edge.simulators.road import Road
 from tradewind.edge.simulators.wire import WireAnswer, WireExchange, WireRequest
 from tradewind.edge.simulators.wire_faults import NEVER, Faults, Scope
+from tradewind.model.errors import ConfigError
 from tradewind.model.money import NANOS
 from tradewind.ports import Clock
 
@@ -250,7 +251,13 @@ async def _serve(opening: AsyncExitStack, app: web.Application, port: int) -> in
     await runner.setup()
     opening.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, LOOPBACK, port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConfigError(
+            f"Opened port {port} of {LOOPBACK}, found that {error.strerror or error}; "
+            f"choose another, or 0 for any."
+        ) from error
     return int(runner.addresses[0][1])
 
 
