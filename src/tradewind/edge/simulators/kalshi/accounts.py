@@ -152,6 +152,11 @@ class Account:
         """Return the resting orders of a market, oldest first."""
         return self.open_orders.get(ticker, {}).values()
 
+    @property
+    def open_count(self) -> int:
+        """Return how many orders rest."""
+        return sum(len(rows) for rows in self.open_orders.values())
+
     def all_live(self) -> list[Order]:
         """Return all resting orders."""
         return [order for rows in self.open_orders.values() for order in rows.values()]

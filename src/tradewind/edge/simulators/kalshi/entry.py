@@ -74,18 +74,7 @@ def create(floor: Floor, account: Account, fields: Fields) -> Body:
     if asked.client_id in account.client_ids:
         raise Refused("", rule="order_already_exists")
     tradable(floor, market, opens=True)
-    if not market.instrument.on_grid(asked.px):
-        raise Refused("", rule="invalid_price")
-    if len(account.all_live()) >= floor.settings.largest_open_orders:
-        raise Refused("too many open orders", rule="invalid_order")
-    if asked.expire_s and asked.expire_s * NANOS <= floor.now_ns:
-        raise invalid("expiration_time must be in the future")
-    if asked.group:
-        group = account.groups.get(asked.group)
-        if group is None:
-            raise not_found()
-        if group.triggered:
-            raise Refused("order group is triggered", rule="invalid_order")
+    _admissible(floor, account, market, asked)
     order = Order(_state(floor, account, asked))
     if not asked.reduce_only:
         _covered(floor, account, market, order.now, asked.post_only)
@@ -95,6 +84,23 @@ def create(floor: Floor, account: Account, fields: Fields) -> Body:
     if order.now.open and floor.now_ns < account.sweep_until_ns:
         floor.agenda.plan(floor.now_ns + 1, "sweep", order.now.id)
     return _created(order.now, floor.now_ns)
+
+
+def _admissible(floor: Floor, account: Account, market: Market, asked: Asked) -> None:
+    """Refuse what the market's grid, the clock, the account's limits or its group do not take."""
+    if not market.instrument.on_grid(asked.px):
+        raise Refused("", rule="invalid_price")
+    if asked.expire_s and asked.expire_s * NANOS <= floor.now_ns:
+        raise invalid("expiration_time must be in the future")
+    if account.open_count >= floor.settings.largest_open_orders:
+        raise Refused("too many open orders", rule="invalid_order")
+    if not asked.group:
+        return
+    group = account.groups.get(asked.group)
+    if group is None:
+        raise not_found()
+    if group.triggered:
+        raise Refused("order group is triggered", rule="invalid_order")
 
 
 def _state(floor: Floor, account: Account, asked: Asked) -> OrderState:

@@ -320,3 +320,19 @@ def test_accounts_do_not_see_each_others_orders() -> None:
     made = ann.made("bid", "1.00", "0.4200")
     assert code_of(bob.ask("GET", f"/portfolio/orders/{made['order_id']}")) == (404, "not_found")
     assert bob.get("/portfolio/orders")["orders"] == []
+
+
+def test_the_truth_counts_every_request_that_came_with_an_id() -> None:
+    venue, ann, _ = two()
+    assert code_of(ann.create("bid", "5000.00", "0.4200", client_order_id="c"))[0] == 400
+    ann.made("bid", "1.00", "0.4200", client_order_id="c")
+    ann.create("bid", "1.00", "0.4200", client_order_id="c")
+    assert [order.attempts for order in venue.truth("key-ann").orders] == [3]
+
+
+def test_an_account_has_no_more_than_so_many_open_orders() -> None:
+    _, ann, _ = two(largest_open_orders=2)
+    made = [ann.made("bid", "1.00", "0.4200") for _ in range(2)]
+    assert code_of(ann.create("bid", "1.00", "0.4200")) == (400, "invalid_order")
+    ann.ask("DELETE", f"{ORDERS}/{made[0]['order_id']}")
+    assert ann.create("bid", "1.00", "0.4200").status == 201
