@@ -142,7 +142,9 @@ class OpenDesk:
     def close(self) -> None:
         """Commit what waits, keep a snapshot, record and compact the rest, and let the lease go."""
         self.keeper.commit()
-        self.snapshots.save(self.desk.world.seq, self.desk)
+        if self.desk.world.seq:
+            # A desk that never began has nothing to keep.
+            self.snapshots.save(self.desk.world.seq, self.desk)
         self.eventlog.seal()
         self.recorder.work()
         self.eventlog.close()

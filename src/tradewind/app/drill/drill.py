@@ -65,12 +65,10 @@ class Outcome(msgspec.Struct, frozen=True):
 def faults_of(dice: Random) -> list[Fault]:
     """Draw which faults a life has, how often each, and when."""
     found = []
-    for kind, scope in dice.sample(DRAWN, dice.randrange(0, 7)):
-        chance = dice.choice((0.002, 0.005)) if kind in RARE else dice.choice((0.01, 0.05, 0.15))
+    for kind, scope in dice.sample(DRAWN, dice.randrange(0, 8)):
+        chance = dice.choice((0.003, 0.01)) if kind in RARE else dice.choice((0.02, 0.1, 0.3))
         begin_ns = START_NS + dice.randrange(int(LIFE_S / 2)) * NANOS
-        end_ns = min(
-            begin_ns + dice.randrange(2, int(LIFE_S)) * NANOS, START_NS + int(LIFE_S) * NANOS
-        )
+        end_ns = START_NS + int(LIFE_S) * NANOS
         if kind in (Kind.SKEW, Kind.MAINTENANCE):
             end_ns = begin_ns + dice.randrange(1, 12) * NANOS
         found.append(

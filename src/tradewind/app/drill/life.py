@@ -29,9 +29,13 @@ from tradewind.edge.simulators.wire_faults import Fault, Faults
 from tradewind.model.commands import DESK, Kill, Pause
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import Confirmation
+from tradewind.model.errors import VenueError
 from tradewind.model.ids import AccountId, CommandId, InstanceId, InstrumentId
 from tradewind.model.money import NANOS
 from tradewind.ports import Keys
+
+
+FAILED_START_S = 1.0
 
 
 class Death(msgspec.Struct, frozen=True):
@@ -58,7 +62,7 @@ class Life:
         for each in self.members:
             self.network.put((each.host,), each.exchange, self.faults[each.host])
         self.desk: LiveDesk
-        self.deaths = 0
+        self.deaths = self.failed_starts = 0
         self._transports: list[MemoryTransport] = []
 
     @property
@@ -102,6 +106,10 @@ class Life:
                 await self.desk.work()
         except Killed:
             return True
+        except VenueError:
+            # It could not learn what is traded there, and ended; somebody starts it again.
+            self.failed_starts += 1
+            await self.wait(FAILED_START_S)
         except BaseExceptionGroup as group:
             if group.subgroup(Killed) is None:
                 raise
