@@ -3,6 +3,7 @@
 from tradewind.model.effects import Effect, SubmitOrder
 from tradewind.model.events import Event
 from tradewind.model.money import NANOS
+from tradewind.model.order import PlaceOrder
 from tradewind.runtime.keeper import JournalKeeper
 
 
@@ -14,7 +15,7 @@ class WitnessedKeeper(JournalKeeper):
     def note(self, event: Event, effects: list[Effect]) -> None:
         """Take one step, as it left the desk."""
         for effect in effects:
-            if type(effect) is SubmitOrder and not effect.spec.reduce_only:
+            if type(effect) is SubmitOrder and not self._reduces(effect.spec):
                 self._look(effect)
         super().note(event, effects)
 
@@ -25,3 +26,13 @@ class WitnessedKeeper(JournalKeeper):
             feed = "live" if market.live else "lost"
             name, age_s = order.client_order_id, age_ns / NANOS
             self.stale.append(f"order {name} was approved on a {feed} feed, {age_s:.1f} s old")
+
+    def _reduces(self, order: PlaceOrder) -> bool:
+        """Tell whether it makes a position smaller: that may be done on any data."""
+        if order.reduce_only:
+            return True
+        rules = self.desk.instrument(order.instrument)
+        net = self.desk.ledger.net_qty(order.account, order.instrument, order.bucket)
+        if rules.netting and rules.mirror is not None:
+            net -= self.desk.ledger.net_qty(order.account, rules.mirror, order.bucket)
+        return net * order.side.sign < 0 and order.qty <= abs(net)
