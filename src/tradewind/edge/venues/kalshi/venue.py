@@ -320,7 +320,7 @@ class KalshiVenue:
             await self._confirm(known)
 
     async def _confirm(self, known: Known) -> None:
-        """A cancel's answer is not its end: wait for the stream's word, else ask for the row."""
+        """A cancel's answer is no end: wait for the stream's word, else ask for the row."""
         for pause_s in CONFIRM_S:
             await asyncio.sleep(pause_s)
             if known.done:
@@ -495,6 +495,7 @@ class KalshiVenue:
         """Keep the connections, watch the clock, and measure it."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._recheck.set()
             try:
                 for line in self._lines:
                     group.create_task(line.run(), name=f"kalshi {line.settings.name}")

@@ -212,6 +212,8 @@ def test_a_lost_connection_is_told_for_everything_that_was_watched(ear: Ear) -> 
         b'{"type":"orderbook_delta","sid":%d,"seq":3,"msg":{"market_ticker":"KXTEST-A"}}',
         b'{"type":"orderbook_delta","sid":%d,"seq":3,"msg":',
         b"garbage %d",
+        b'{"type":"orderbook_delta","sid":%d,"seq":3,"msg":{"market_ticker":"KXTEST-A",'
+        b'"price_dollars":"0.42","delta_fp":"NaN","side":"yes"}}',
         b'{"type":"order_book_change","sid":%d,"seq":3,"msg":{}}',
         b'{"type":"orderbook_snapshot","sid":%d,"seq":3,"msg":{"market_ticker":"KXTEST-A",'
         b'"yes_levels":[["0.40","1"]]}}',
