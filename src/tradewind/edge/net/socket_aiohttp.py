@@ -77,8 +77,8 @@ class AioSocket:
     def listen(self) -> None:
         """Begin to hear, with whatever came along with the answer to the upgrade."""
         self._protocol.set_parser(self._ear, self._ear.frames)
-        if not self._protocol.is_connected():
-            self.lost()
+        if self._protocol.transport is None:
+            self.lost()  # it had ended before anybody listened
 
     def when_gone(self, call: "Callable[[AioSocket], None]") -> None:
         """Have the function called when there is no connection any more."""
@@ -181,7 +181,8 @@ class _Ear:
             error = self.frames.exception()
             code = error.code if isinstance(error, WebSocketError) else WSCloseCode.PROTOCOL_ERROR
             self._socket.end(f"frames that break the protocol came: {error}", code)
-        return broken, b""
+        # Were aiohttp told of the break, it would not tell us of the connection's end.
+        return False, b""
 
     def feed_eof(self) -> None:
         self._socket.lost()

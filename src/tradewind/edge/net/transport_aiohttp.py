@@ -8,7 +8,7 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Mapping
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Any
 
 from aiohttp import (
@@ -43,12 +43,21 @@ from tradewind.ports import Clock
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 CONNECTIONS_MAX = 32
+CLOSE_ALL_S = 2.0
 KEEP_ALIVE_S = 55.0
 STALE_MAX = 4
 """How many closed connections are passed over for one request."""
 REFUSED_LOGIN = (401, 403)
 _NOT_OURS = frozenset({"Accept", "Accept-Encoding", "User-Agent", "Content-Type"})
-_FAILURES = (ClientError, OSError, ProxyConnectionError, ProxyError, ProxyTimeoutError, HeldBack)
+_FAILURES = (
+    ClientError,
+    OSError,
+    EOFError,  # of a proxy that breaks off
+    ProxyConnectionError,
+    ProxyError,
+    ProxyTimeoutError,
+    HeldBack,
+)
 
 
 class AioTransport:
@@ -114,18 +123,18 @@ class AioTransport:
             raise _refusal(request, f"no WebSocket within {timeout_s:g} s") from error
 
     async def close(self) -> None:
-        """End all connections; returns when they are gone, or after two seconds."""
+        """End all connections; returns when they are gone, after two seconds at the latest."""
         sockets = list(self._sockets)
         for socket in sockets:
             socket.close()
         try:
-            async with asyncio.timeout(2.0):
+            async with asyncio.timeout(CLOSE_ALL_S):
                 for socket in sockets:
                     await socket.gone.wait()
+                await self._session.close()
         except TimeoutError:
-            for socket in sockets:
-                socket.cut()
-        await self._session.close()
+            # Everything is closed on our side; what the other side does not take, goes with us.
+            return
 
     async def _attempt(self, request: HttpRequest, flight: Flight, timeout_s: float) -> HttpAnswer:
         async with await self._request(request, flight, timeout_s) as response:
@@ -163,6 +172,8 @@ class AioTransport:
     async def _request(
         self, request: HttpRequest, flight: Flight, timeout_s: float
     ) -> ClientResponse:
+        if self._session.closed:
+            raise HeldBack("this transport closed")
         try:
             return await self._session.request(
                 request.method,
@@ -224,8 +235,8 @@ def _refusal(request: HttpRequest, found: str, status: int = 0) -> VenueError:
 
 def _found(error: Exception, flight: Flight) -> str:
     """Say in words what went wrong, never with what was sent: headers hold keys."""
-    if flight.held_back is not None:
-        return str(flight.held_back)
+    if held_back := flight.held_back or (error if isinstance(error, HeldBack) else None):
+        return str(held_back)
     cause = error.os_error if isinstance(error, ClientConnectorError) else error
     for kind, words in _WORDS:
         if isinstance(error, kind) or isinstance(cause, kind):
@@ -233,14 +244,16 @@ def _found(error: Exception, flight: Flight) -> str:
     return type(cause).__name__ + (f" ({cause.strerror})" if isinstance(cause, OSError) else "")
 
 
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+_WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (ClientConnectorDNSError, "no address for that name"),
     (ClientConnectorCertificateError, "a certificate that nobody vouches for"),
-    (ClientConnectorSSLError, "no agreement on TLS"),
+    (SSLCertVerificationError, "a certificate that nobody vouches for"),
+    ((ClientConnectorSSLError, SSLError), "no agreement on TLS"),
     (ConnectionRefusedError, "nobody listening there"),
     (ProxyConnectionError, "no way to the proxy"),
     (ProxyTimeoutError, "a proxy that does not answer"),
     (ProxyError, "a proxy that refuses"),
+    (EOFError, "a proxy that breaks off"),
     (ServerDisconnectedError, "the connection closed before an answer"),
     (ClientPayloadError, "an answer that breaks off, does not end or is not HTTP"),
     (ConnectionResetError, "the connection reset"),

@@ -216,15 +216,23 @@ def closing(code: int, words: bytes = b"") -> bytes:
         (text_frame(b"x" * 126, PING), "frames that break the protocol came: Control frame", 1002),
     ],
 )
-async def test_an_end_has_its_reason_and_its_answer(said: bytes, reason: str, answer: int) -> None:
+@pytest.mark.parametrize("along", [True, False], ids=["with the upgrade", "later"])
+async def test_an_end_has_its_reason_and_its_answer(
+    said: bytes, reason: str, answer: int, along: bool
+) -> None:
     got: list[tuple[int, bytes, bytes]] = []
+    last = text_frame(b"last words") + said + text_frame(b"too late")
 
     async def play(peer: Peer) -> None:
-        await peer.say(text_frame(b"last words") + said + text_frame(b"too late"))
+        if not along:
+            await peer.frame()
+            await peer.say(last)
         got.append(await peer.frame())
         await stay(peer)
 
-    async with opened(play) as (sock, ear):
+    async with opened(play, last if along else b"") as (sock, ear):
+        if not along:
+            sock.send(b"speak")
         assert (await ear.end()).startswith(reason)
         assert [text for text, _ in ear.texts] == [b"last words"]
         with pytest.raises(Unreachable, match="did not send to 127"):
@@ -372,10 +380,10 @@ async def test_a_black_holed_line_is_dropped_and_comes_back() -> None:
         name="public",
         connect_s=5,
         greet_s=5,
-        silence_s=0.05,
+        silence_s=0.3,
         backoff_min_s=0.01,
         backoff_max_s=0.02,
-        ping_s=0.01,
+        ping_s=0.02,
     )
     async with RawServer(serve) as server:
         clock, address = SystemClock(), f"ws://127.0.0.1:{server.port}/"
@@ -385,7 +393,6 @@ async def test_a_black_holed_line_is_dropped_and_comes_back() -> None:
             running = group.create_task(line.run())
             assert "heard nothing of BYBIT" in await owner.reasons.get()
             assert await owner.texts.get() == b"login"
-            await asyncio.sleep(0.1)
             assert owner.reasons.empty()
             running.cancel()
         await transport.close()
