@@ -59,8 +59,10 @@ _messages: Mapping[str, msgspec.json.Decoder[object]] = {
 def frame(text: bytes) -> tuple[wire.Envelope, object]:
     """Return a frame and its message, None where the type is not ours to read.
 
-    Raises BadReply for what is no frame or lacks what it must have.
+    Raises BadReply for what is no frame, lacks what it must have, or has a number that is none.
     """
+    if b'"NaN"' in text or b'Infinity"' in text:
+        raise unreadable("stream", "a number that is none")
     try:
         told = _envelope(text)
         decoder = _messages.get(told.type)

@@ -1,3 +1,5 @@
+"""Every documented refusal and error frame has its class."""
+
 import pytest
 
 from tradewind.edge.net.transport import HttpAnswer

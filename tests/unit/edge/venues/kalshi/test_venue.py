@@ -1,11 +1,13 @@
 """The adapter against the simulated exchange, over real sockets of this machine."""
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from tests.unit.edge.venues.kalshi.stage import NO, YES, A, Stage, member, staged
+from tests.unit.edge.venues.kalshi.stage import NO, YES, A, Stage, Trader, member, staged
 from tradewind.core.market.market import Market
 from tradewind.edge.simulators.wire_faults import Fault, Kind, Scope, Way
 from tradewind.edge.venues.kalshi.venue import ENVIRONMENTS
@@ -24,6 +26,7 @@ from tradewind.model.events import (
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
+    OrderEvent,
     OrderExpired,
     OrderRejected,
     OrderSent,
@@ -141,10 +144,10 @@ async def test_an_amendment_is_answered_with_its_terms() -> None:
         assert [(row.qty, row.px) for row in report.orders] == [(D(8), D("0.58"))]
 
 
-def amend(stage: Stage, trader: object, name: OrderId, qty: str, px: str) -> None:
+def amend(stage: Stage, trader: Trader, name: OrderId, qty: str, px: str) -> None:
     now_ns = stage.clock.now_ns()
-    change = AmendOrder(name, trader.account, NO, None, D(qty), D(px), now_ns)  # type: ignore[attr-defined]
-    trader.venue.amend(change, trader.not_after_ns)  # type: ignore[attr-defined]
+    change = AmendOrder(name, trader.account, NO, None, D(qty), D(px), now_ns)
+    trader.venue.amend(change, trader.not_after_ns)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +161,7 @@ def amend(stage: Stage, trader: object, name: OrderId, qty: str, px: str) -> Non
     ],
 )
 async def test_what_the_venue_does_not_let_rest_ends_at_once(
-    more: dict[str, object], kind: type
+    more: dict[str, Any], kind: type[OrderEvent]
 ) -> None:
     async with staged() as stage, stage.trader("ann") as ann, stage.trader("bob") as bob:
         await ann.until(SessionChanged)
@@ -167,7 +170,7 @@ async def test_what_the_venue_does_not_let_rest_ends_at_once(
         await bob.until(OrderAccepted)
         name = ann.buy("10", str(more.pop("px", "0.40")), **more)
         ended = await ann.until(kind)
-        assert ended.client_order_id == name  # type: ignore[attr-defined]
+        assert ended.client_order_id == name
 
 
 async def test_a_crossing_post_only_order_may_be_taken_and_cancelled_as_well() -> None:
@@ -220,18 +223,18 @@ async def test_cancel_all_ends_every_order_and_holds_new_ones_for_a_minute() -> 
         await ann.until(SessionChanged)
         names = {ann.buy("1", f"0.{cents}") for cents in range(10, 40)}
         for name in names:
-            await ann.until(OrderAccepted, lambda event, name=name: event.client_order_id == name)
+            await ann.until(OrderAccepted, of(name))
         all_of_it = CancelAll(ann.account, keep_protective=False, ts=0)
         ann.venue.cancel_all(all_of_it, ann.not_after_ns)
         late = ann.buy("1", "0.40")
         held = await ann.until(NotSent)
         assert held.client_order_id == late
         for name in names:
-            await ann.until(OrderCancelled, lambda event, name=name: event.client_order_id == name)
+            await ann.until(OrderCancelled, of(name))
         assert (await ann.read()).orders == ()
         stage.leap(61)
         again = ann.buy("1", "0.40")
-        await ann.until(OrderAccepted, lambda event: event.client_order_id == again)
+        await ann.until(OrderAccepted, of(again))
 
 
 async def test_past_its_deadline_nothing_is_written() -> None:
@@ -318,15 +321,7 @@ async def test_a_pause_a_close_and_a_settlement_are_told_for_both_outcomes() -> 
         assert (news.phase, news.payout) == (SettlementPhase.DETERMINED, 0)
         stage.leap(7200)
         await ann.until(TradingChanged, trading(NO, Trading.SETTLED), since)
-        paid = [
-            await ann.until(
-                SettlementReported,
-                lambda event, name=name: (
-                    event.instrument == name and event.phase is SettlementPhase.PAID
-                ),
-            )
-            for name in (YES, NO)
-        ]
+        paid = [await ann.until(SettlementReported, payment(name)) for name in (YES, NO)]
         assert [(each.payout, each.number) for each in paid] == [(1, 1), (0, 1)]
         ended = [
             event.instrument.statistics.get("resolution")
@@ -339,8 +334,16 @@ async def test_a_pause_a_close_and_a_settlement_are_told_for_both_outcomes() -> 
         assert len(ann.told(SettlementReported, since)) == 2
 
 
-def trading(name: InstrumentId, wanted: Trading) -> object:
+def trading(name: InstrumentId, wanted: Trading) -> Callable[[TradingChanged], bool]:
     return lambda event: (event.instrument, event.trading) == (name, wanted)
+
+
+def payment(name: InstrumentId) -> Callable[[SettlementReported], bool]:
+    return lambda event: (event.instrument, event.phase) == (name, SettlementPhase.PAID)
+
+
+def of(name: OrderId) -> Callable[[OrderEvent], bool]:
+    return lambda event: event.client_order_id == name
 
 
 async def test_candles_are_read_for_both_outcomes() -> None:
@@ -378,7 +381,7 @@ async def test_an_order_group_cancels_its_orders_when_it_is_triggered() -> None:
         await ann.until(OrderRejected)
         await ann.venue.tell_group("reset", ann.not_after_ns)
         again = ann.buy("1", "0.41")
-        await ann.until(OrderAccepted, lambda event: event.client_order_id == again)
+        await ann.until(OrderAccepted, of(again))
 
 
 async def test_the_budget_of_the_account_is_learnt_and_told() -> None:
@@ -392,8 +395,7 @@ async def test_the_budget_of_the_account_is_learnt_and_told() -> None:
             ann.buy("1", "0.40")
         refused = await ann.until(NotSent)
         assert "budget" in refused.reason
-        while len(ann.told(OrderSent)) < 10:
-            await asyncio.sleep(0.01)
+        await ann.enough(OrderSent, 10)
         stage.leap(6)
         counted = await ann.until(RequestsCounted)
         assert counted.answered > 10
@@ -446,7 +448,7 @@ async def test_a_reading_of_which_one_part_fails_is_no_reading(path: str) -> Non
         Fault(
             kind=Kind.RENAME, times=1, field="delta_fp", to="delta", scope=Scope(text="delta_fp")
         ),
-        Fault(kind=Kind.OMIT, times=1, field="side", scope=Scope(text="delta_fp")),
+        Fault(kind=Kind.OMIT, times=1, field="delta_fp", scope=Scope(text="delta_fp")),
         Fault(kind=Kind.GAP, times=1, scope=Scope(text="orderbook_delta")),
         Fault(kind=Kind.DUPLICATE, times=1, scope=Scope(text="orderbook_delta")),
         Fault(kind=Kind.REORDER, times=1, scope=Scope(text="orderbook_delta")),
@@ -463,7 +465,7 @@ async def test_a_mangled_feed_is_distrusted_or_right_and_right_in_the_end(fault:
         stage.faults.plan(fault)
         for cents in (40, 41, 42):
             name = ann.buy("1", f"0.{cents}")
-            await ann.until(OrderAccepted, lambda event, name=name: event.client_order_id == name)
+            await ann.until(OrderAccepted, of(name))
         wanted = tuple((D(cents) / 100, D(1)) for cents in (42, 41, 40))
         folded = 0
         async with asyncio.timeout(5):
