@@ -61,9 +61,10 @@ def test_a_halted_symbol_takes_no_orders() -> None:
     assert floor.order("Buy", "0.01")["retCode"] == 0
 
 
-def test_funding_is_a_row_that_is_no_fill() -> None:
+@pytest.mark.parametrize(("side", "sign"), [("Buy", 1), ("Sell", -1)])
+def test_funding_is_a_row_that_is_no_fill(side: str, sign: int) -> None:
     floor = Floor()
-    floor.order("Buy", "0.01")
+    floor.order(side, "0.01")
     cash = floor.exchange.truth(ANN).cash["USDT"]
     stamp_ms = int(floor.get("/v5/market/tickers", ABOUT)["result"]["list"][0]["nextFundingTime"])
     floor.now_ns = stamp_ms * MILLIS - 1
@@ -74,11 +75,11 @@ def test_funding_is_a_row_that_is_no_fill() -> None:
     assert row["execTime"] == str(stamp_ms)
     rates = floor.get("/v5/market/funding/history", ABOUT)["result"]["list"]
     assert rates[0]["fundingRateTimestamp"] == str(stamp_ms)
-    paid = Decimal(rates[0]["fundingRate"]) * Decimal("0.01") * Decimal(row["execPrice"])
+    paid = sign * Decimal(rates[0]["fundingRate"]) * Decimal("0.01") * Decimal(row["execPrice"])
     assert Decimal(row["execFee"]) == paid.quantize(Decimal("1e-8"))
     truth = floor.exchange.truth(ANN)
     assert truth.cash["USDT"] == cash - Decimal(row["execFee"])
-    assert truth.positions == {"BTCUSDT": Decimal("0.01")}
+    assert truth.positions == {"BTCUSDT": sign * Decimal("0.01")}
     assert (len(truth.fills), len(ear.of("execution")), ear.of("execution.fast")) == (1, 1, [])
     query = "accountType=UNIFIED&type=SETTLEMENT"
     log = floor.get("/v5/account/transaction-log", query, ANN)["result"]["list"]
