@@ -222,7 +222,7 @@ class BybitExchange:
             self._accounts,
             self._status,
             self._agenda,
-            self.settings.idle_s,
+            (self.settings.idle_s, self.settings.socket_delay_ns),
         )
 
     def _start(self, symbol: Symbol) -> None:
