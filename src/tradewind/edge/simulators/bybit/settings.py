@@ -159,9 +159,9 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `topic_delay_ns` is the range of each private topic's delay: topics are independent, so that
     an execution may be told before its order. `socket_delay_ns` passes before a frame is read.
-    `address_limit` is requests per five seconds, 0 for none. `pace_ns` is the mean
-    time between two doings of a symbol's public. `paths` say by name of a symbol where its price
-    goes; the others follow the seed.
+    `address_limit` is requests per five seconds, 0 for none. `pace_ns` is the mean time between
+    two doings of a symbol's public. `paths` say by name of a symbol where its price goes; the
+    others follow the seed.
     """
 
     accounts: tuple[AccountSettings, ...]

@@ -76,7 +76,7 @@ def test_fills_move_position_and_wallet_by_the_rates() -> None:
 
 def test_a_reduce_only_order_shrinks_with_its_position_and_ends_with_it() -> None:
     floor = Floor()
-    bid, ask = floor.touch()
+    _bid, ask = floor.touch()
     floor.order("Buy", "0.03")
     rests = floor.order("Sell", "0.03", str(ask + 50), reduceOnly=True)
     floor.order("Sell", "0.01")
@@ -96,7 +96,7 @@ def test_a_reduce_only_order_shrinks_with_its_position_and_ends_with_it() -> Non
 )
 def test_self_trades_end_as_the_taker_has_it(smp: str, maker: str, taker: str) -> None:
     floor = Floor()
-    bid, ask = floor.touch()
+    _bid, ask = floor.touch()
     px = str(ask - Decimal("0.1"))
     first = floor.order("Sell", "0.01", px)
     second = floor.order("Buy", "0.01", px, smpType=smp, timeInForce="IOC")
@@ -107,7 +107,7 @@ def test_self_trades_end_as_the_taker_has_it(smp: str, maker: str, taker: str) -
 
 def test_two_accounts_trade_with_each_other_and_each_fill_has_two_keys() -> None:
     floor = Floor()
-    bid, ask = floor.touch()
+    _bid, ask = floor.touch()
     px = str(ask - Decimal("0.1"))
     floor.order("Sell", "0.01", px)
     floor.order("Buy", "0.01", px, BOB)

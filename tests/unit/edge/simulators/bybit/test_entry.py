@@ -25,7 +25,7 @@ SPOT = {"category": "spot"}
         ({"price": "60000.05"}, 10001),
         ({"price": "90000"}, 110120),
         ({"side": "Sell", "price": "10000"}, 110121),
-        ({"qty": "0.05", "symbol": "SOLUSDT"}, 10001),
+        ({"qty": "0.05", "symbol": "SOLUSDT", "price": "150"}, 10001),
         ({"positionIdx": 1}, 10001),
         ({"reduceOnly": True}, 110017),
         ({"orderLinkId": "no spaces"}, 10001),
@@ -123,7 +123,7 @@ def test_an_amend_changes_total_and_price_and_checks_both() -> None:
 
 def test_cancel_all_needs_a_scope_and_tells_what_it_cancelled() -> None:
     floor = Floor()
-    bid, ask = floor.touch()
+    bid, _ask = floor.touch()
     orders = [floor.order("Buy", "0.01", str(bid - n)) for n in (0, 1)]
     orders.append(floor.order("Sell", "0.01", "", triggerPrice="60000", triggerDirection=2))
     assert floor.post("/v5/order/cancel-all", category="linear")["retCode"] == 10001

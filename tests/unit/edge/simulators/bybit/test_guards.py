@@ -1,6 +1,7 @@
 """Orders that wake by a price: conditional orders, and what guards a position."""
 
 from decimal import Decimal
+from typing import Any
 
 from tests.unit.edge.simulators.bybit.driving import ANN, BOB, Floor, Row
 
@@ -47,7 +48,7 @@ def test_a_sleeping_order_can_be_amended_and_cancelled() -> None:
 
 def test_attached_guards_appear_with_the_fill_and_one_ends_the_other() -> None:
     floor = Floor(cash=CASH)
-    bid, ask = floor.touch()
+    bid, _ask = floor.touch()
     floor.order("Buy", "0.01", orderLinkId="parent", takeProfit="80000", stopLoss=str(bid - 5))
     children = stops(floor)
     assert {(row["stopOrderType"], row["side"], row["reduceOnly"]) for row in children} == {
@@ -67,7 +68,7 @@ def test_trading_stop_sets_changes_and_removes_the_guards_of_a_position() -> Non
     floor = Floor()
     floor.order("Buy", "0.01")
     path = "/v5/position/trading-stop"
-    terms = {**ABOUT, "positionIdx": 0, "tpslMode": "Full"}
+    terms: dict[str, Any] = {**ABOUT, "positionIdx": 0, "tpslMode": "Full"}
     assert floor.post(path, **terms, takeProfit="80000", stopLoss="50000")["retCode"] == 0
     held = floor.position()[0]
     assert (held["takeProfit"], held["stopLoss"]) == ("80000.00", "50000.00")

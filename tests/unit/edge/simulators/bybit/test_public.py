@@ -1,5 +1,6 @@
 """The public sockets: books that can be merged, faults of books, tickers, trades, candles."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_restart_a_gap_and_a_ghost_are_told_as_the_real_feed_does() -> None:
     floor.exchange.skip_update("BTCUSDT", 50)
     floor.wait(1)
     numbers = merged(book_frames(ear, topic))[1]
-    gaps = [later - before for before, later in zip(numbers, numbers[1:], strict=False)]
+    gaps = [later - before for before, later in itertools.pairwise(numbers)]
     assert sorted(set(gaps)) == [1, 2]
     floor.exchange.delete_unknown("BTCUSDT", 50)
     before = merged(book_frames(ear, topic))[0]
