@@ -56,7 +56,6 @@ LINE = LineSettings(
 )
 encode = msgspec.json.Encoder().encode
 FRAME = msgspec.json.Decoder(wire.Frame)
-BOOK = msgspec.json.Decoder(wire.Book)
 TRADES = msgspec.json.Decoder(tuple[wire.TradeRow, ...])
 CANDLES = msgspec.json.Decoder(tuple[wire.CandleRow, ...])
 TICKER = msgspec.json.Decoder(wire.TickerRow)
@@ -278,7 +277,7 @@ class PublicStream:
                 self._sink(parse.candle(route.rules, interval, candle, recv_ns))
 
     def _on_book(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
-        book = wire.decoded(BOOK, frame.data, frame.topic)
+        book = wire.whole_book(frame.data, frame.topic)
         topic, name = frame.topic, route.rules.id
         ts_event = (frame.cts or frame.ts) * MILLIS
         if frame.type == "snapshot" or book.update == 1:
@@ -302,7 +301,7 @@ class PublicStream:
     def _on_quote(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
         if frame.type != "snapshot":
             raise drifted(frame.topic, f"the type {frame.type!r}, where only snapshots come")
-        book = wire.decoded(BOOK, frame.data, frame.topic)
+        book = wire.whole_book(frame.data, frame.topic)
         ts_event = (frame.cts or frame.ts) * MILLIS
         quote = parse.quote(route.rules.id, book, ts_event, recv_ns)
         self._depths[frame.topic] = Depth(book)

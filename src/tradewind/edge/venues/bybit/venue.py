@@ -588,8 +588,8 @@ class BybitVenue:
             await self._quietly_sync()
             try:
                 listed = await self._listed()
-            except VenueError:
-                continue  # counted as failed; what was known stays
+            except (VenueError, ConfigError):
+                continue  # what was known stays, and it is tried again
             now_ns = self._clock.now_ns()
             for rules, trading in listed:
                 if rules != self._rules.get(rules.id):

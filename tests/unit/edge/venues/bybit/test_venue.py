@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -313,6 +314,55 @@ async def test_a_duplicate_is_ours_only_if_it_says_the_same(
         assert bool(desk.of(ev.OrderAccepted)) is (told is ev.OrderAccepted)
 
 
+async def test_an_answer_that_does_not_come_in_time_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.ANSWER_WITHIN_NS", 1)
+    desk = Desk()
+    async with running(desk):
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        assert not desk.of(ev.NoAnswer)
+        await desk.until(lambda: desk.of(ev.NoAnswer))
+        frame = desk.server.socket("trade").heard[-1]
+        late = {"reqId": frame["reqId"], "op": frame["op"], "retCode": 110007, "retMsg": "late"}
+        desk.server.socket("trade").say(late)
+        assert not desk.of(ev.OrderRejected), "too late: a reading decides"
+
+
+async def test_a_node_that_restarts_is_left_once_nothing_is_under_way() -> None:
+    desk = Desk()
+    async with running(desk):
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        other = CancelOrder(OURS, BY, NAME, None, 1)
+        desk.venue.cancel(other, FOR_EVER)
+        await asyncio.sleep(0.01)
+        trade = desk.server.socket("trade")
+        first, second = trade.heard[-2:]
+        trade.say({"reqId": first["reqId"], "op": first["op"], "retCode": 10019, "retMsg": "bye"})
+        assert trade.open
+        assert [event.request for event in desk.of(ev.NoAnswer)] == [ev.Request.SUBMIT]
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        assert desk.of(ev.NotSent)
+        trade.say({"reqId": second["reqId"], "op": second["op"], "retCode": 0, "retMsg": "OK"})
+        assert not trade.open
+        assert len(desk.of(ev.NoAnswer)) == 1
+
+
+async def test_every_connection_is_kept_by_pings_of_the_venues_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.PING_EVERY_NS", 1)
+    desk = Desk()
+    async with running(desk, "trade"):
+        for name in ("linear", "private", "trade"):
+            heard = desk.server.socket(name).heard
+            await desk.until(partial(heard.count, {"op": "ping"}))
+        desk.server.socket("private").say({"op": "pong", "args": ["1"], "conn_id": "c"})
+        desk.server.socket("linear").say({"success": True, "ret_msg": "pong", "op": "ping"})
+        desk.server.socket("trade").say({"retCode": 0, "op": "pong", "data": ["1"]})
+        assert all(socket.open for socket in desk.server.sockets)
+
+
 # --- the account ------------------------------------------------------------------------------
 
 
@@ -373,6 +423,7 @@ async def test_a_private_frame_that_cannot_be_read_ends_the_session_and_guesses_
     async with running(desk):
         desk.told.clear()
         desk.server.socket("private").say(frame)
+        assert [event.live for event in desk.of(ev.SessionChanged)] == [False], "at once"
         assert not desk.of(ev.OrderEvent, ev.FillReceived)
         lost, back = await desk.until(lambda: (s := desk.of(ev.SessionChanged))[1:] and s)
         assert not lost.live
@@ -532,3 +583,22 @@ async def test_a_watched_instrument_says_what_the_venue_permits_and_lives_with_i
             "req_id": public.heard[-1]["req_id"],
             "args": ["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT"],
         }
+
+
+async def test_changed_rules_and_a_market_that_vanished_are_news(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.REFRESH_S", 0.01)
+    desk = Desk()
+    async with running(desk, "trade"):
+        coarser = {"priceFilter": {"tickSize": "0.50"}, "status": "PreLaunch"}
+        desk.server.rules = [BTC | coarser]
+        (defined,) = await desk.until(lambda: desk.of(ev.InstrumentDefined))
+        assert (defined.instrument.tick, defined.instrument.version) == (Decimal("0.50"), 2)
+        desk.server.rules = []
+        await desk.until(lambda: desk.of(ev.TradingChanged)[-1].trading is Trading.CLOSED)
+        assert [event.trading for event in desk.of(ev.TradingChanged)] == [
+            Trading.OPEN,
+            Trading.PAUSED,
+            Trading.CLOSED,
+        ]
