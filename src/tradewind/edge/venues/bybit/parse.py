@@ -270,9 +270,9 @@ def fill(holder: Holder, row: wire.FillRow, category: str = "") -> Fill | None:
     """
     if row.exec_type in MOVES_NOTHING:
         return None
-    if row.exec_type not in MOVES_POSITION:
-        raise drifted("execution", f"the unknown kind {row.exec_type!r}")
     category = row.category or category
+    if row.exec_type not in MOVES_POSITION or not category:
+        raise drifted("execution", f"the unknown kind {row.exec_type!r} of {category!r}")
     side = wire.word(SIDES, row.side, "execution")
     name = instrument_id(category, row.symbol)
     coin = row.fee_currency or _fee_coin(holder.rules.get(name), row, side)

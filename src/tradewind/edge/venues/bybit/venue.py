@@ -441,8 +441,7 @@ class BybitVenue:
 
     def _queries(self, *categories: str) -> list[str]:
         """Return the queries that together name all orders of the categories, or of all."""
-        settled = {each.quote for each in self._rules.values()} & {"USDT", "USDC"}
-        coins = sorted({"USDT", *settled})
+        coins = sorted({"USDT", *({each.quote for each in self._rules.values()} & {"USDC"})})
         return [
             query
             for category in categories or self._categories or (LINEAR,)
@@ -460,9 +459,10 @@ class BybitVenue:
             await asyncio.sleep(wait_ns / NANOS)
         ts_event = self._rest.stamp_ms() * MILLIS
         orders = await self._orders(question.ask)
-        fills, cursor = await self._fills(self._private, question.cursor)
         positions = await self._positions(self._private)
         coins = await self._rest.wallet()
+        # Last: a position is never newer than the executions that explain it.
+        fills, cursor = await self._fills(self._private, question.cursor)
         balances = {Currency(coin.coin): parse.free_balance(coin)[0] for coin in coins}
         return ev.AccountReport(
             account=self._account,
@@ -522,7 +522,7 @@ class BybitVenue:
                 tasks.create_task(self._refresh())
                 await self._tick()
             finally:
-                self._tasks = None
+                self._tasks, self._lines = None, {}
 
     def _connect(self) -> None:
         for category, public in self._publics.items():

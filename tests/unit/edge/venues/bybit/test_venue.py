@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -19,6 +17,7 @@ from tests.unit.edge.venues.bybit.small import (
     Desk,
     SmallSocket,
     page,
+    running,
 )
 from tradewind.edge.net.transport import HttpAnswer
 from tradewind.model import events as ev
@@ -26,10 +25,7 @@ from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAcco
 from tradewind.model.errors import BadReply, ConfigError, OutcomeUnknown, VenueError
 from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import InstrumentKind
-from tradewind.model.market import CandleStatus, Trading
-from tradewind.model.money import NANOS
 from tradewind.model.order import OrderType, PlaceOrder, Side, TimeInForce
-from tradewind.ports import Wanted
 
 BY = AccountId("by")
 NAME = InstrumentId("BYBIT:BTCUSDT")
@@ -48,24 +44,6 @@ def order(**spec: Any) -> SubmitOrder:
         "px": Decimal(65000),
     } | spec
     return SubmitOrder(OURS, InstanceId("i"), PlaceOrder(**terms), ts=1, seq=1)
-
-
-@asynccontextmanager
-async def running(desk: Desk, *feeds: str) -> AsyncIterator[Desk]:
-    """Discover, watch, run, and wait until session and feeds are live."""
-    await desk.venue.discover()
-    desk.venue.watch([Wanted(NAME, frozenset(feeds))] if feeds else [])
-    task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
-    try:
-        await desk.until(lambda: desk.of(ev.SessionChanged))
-        await desk.until(lambda: len(desk.server.sockets) >= 2 + bool(feeds))
-        await asyncio.sleep(0.02)
-        yield desk
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-    if not task.cancelled():
-        raise AssertionError("the account stopped by itself") from task.exception()
 
 
 def answers(desk: Desk, code: int = 0) -> None:
@@ -544,61 +522,3 @@ async def test_requests_are_counted_with_the_budget_that_the_venue_told() -> Non
         assert counted.answered >= 2
         assert counted.failed == 0
         assert counted.remaining == 9
-
-
-# --- public -----------------------------------------------------------------------------------
-
-
-async def test_closed_candles_come_oldest_first_and_the_open_one_is_left_out() -> None:
-    desk = Desk(keys=False)
-    step = 60_000
-    now_ms = desk.server.clock.now_ns() // 1_000_000 // step * step
-    rows = [[str(now_ms - step * back), "1.5", "2", "1", "1.75", "3", "4"] for back in range(4)]
-    desk.server.tables["/v5/market/kline"] = lambda *_: page(*rows)
-    await desk.venue.discover()
-    start_ns = (now_ms - 10 * step) * 1_000_000
-    candles = await desk.venue.candles(NAME, "1m", start_ns, start_ns + 20 * 60 * NANOS)
-    assert [candle.ts_event // 1_000_000 for candle in candles] == [
-        now_ms - step * back for back in (3, 2, 1)
-    ]
-    first = candles[0]
-    assert (first.open_quanta, first.open, first.volume) == (150, 1.5, 3.0)
-    assert first.status is CandleStatus.CLOSED
-
-
-async def test_a_watched_instrument_says_what_the_venue_permits_and_lives_with_its_book() -> None:
-    desk = Desk()
-    async with running(desk, "book", "trade"):
-        (trading,) = desk.of(ev.TradingChanged)
-        assert trading.trading is Trading.OPEN
-        assert not desk.of(ev.FeedChanged)
-        public = desk.server.socket("linear")
-        public.say({"topic": "orderbook.50.BTCUSDT", "type": "snapshot", "ts": 1, "data": BOOK})
-        assert [event.live for event in desk.of(ev.FeedChanged)] == [True]
-        await desk.until(lambda: len(desk.of(ev.FeedChanged)) > 1, 3)
-        assert all(event.live for event in desk.of(ev.FeedChanged)), "heartbeats renew the age"
-        desk.venue.watch([])
-        assert public.heard[-1] == {
-            "op": "unsubscribe",
-            "req_id": public.heard[-1]["req_id"],
-            "args": ["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT"],
-        }
-
-
-async def test_changed_rules_and_a_market_that_vanished_are_news(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.REFRESH_S", 0.01)
-    desk = Desk()
-    async with running(desk, "trade"):
-        coarser = {"priceFilter": {"tickSize": "0.50"}, "status": "PreLaunch"}
-        desk.server.rules = [BTC | coarser]
-        (defined,) = await desk.until(lambda: desk.of(ev.InstrumentDefined))
-        assert (defined.instrument.tick, defined.instrument.version) == (Decimal("0.50"), 2)
-        desk.server.rules = []
-        await desk.until(lambda: desk.of(ev.TradingChanged)[-1].trading is Trading.CLOSED)
-        assert [event.trading for event in desk.of(ev.TradingChanged)] == [
-            Trading.OPEN,
-            Trading.PAUSED,
-            Trading.CLOSED,
-        ]
