@@ -34,7 +34,6 @@ from tradewind.model.ids import AccountId, CommandId, InstanceId, InstrumentId
 from tradewind.model.money import NANOS
 from tradewind.ports import Keys
 
-
 FAILED_START_S = 1.0
 
 
