@@ -42,12 +42,17 @@ PAPER = VenueModel(
 """How a paper account on live data answers: as a venue some tens of milliseconds away."""
 
 
+def paper_book(file: Path, account: AccountSettings) -> InProcessVenue:
+    """Open the paper venue of one account in its file; raises JournalError, ConfigError."""
+    return InProcessVenue(file, [account.account], PAPER)
+
+
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What adapters stand on: time, dice, networks and keys.
 
     `connect` makes the connections of one account, `keys` what opens it (None: nothing does).
     `folder` keeps paper accounts; in `leases` lie the locks of accounts that this machine's
-    desks trade on, whichever folders they live in.
+    desks trade on, whichever folders they live in. `book` opens the venue of a paper account.
     """
 
     clock: Clock
@@ -56,6 +61,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     keys: Callable[[AccountSettings], Keys | None]
     folder: Path
     leases: Path
+    book: Callable[[Path, AccountSettings], InProcessVenue] = paper_book
 
 
 class SeatedAccount(msgspec.Struct, frozen=True):
@@ -91,7 +97,7 @@ def seat(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount
 
 
 def _seat_paper(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount:
-    book = InProcessVenue(ground.folder / f"paper-{settings.id}.sqlite", [settings.account], PAPER)
+    book = ground.book(ground.folder / f"paper-{settings.id}.sqlite", settings)
     account = PaperAccount(book, ground.clock, sink)
     transport = ground.connect(settings)
     account.stand_on(_adapter(settings, None, _outside(ground, transport, account.hear)))

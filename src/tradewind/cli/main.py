@@ -27,6 +27,7 @@ VERBS: dict[str, str] = {
     "init": "tradewind.cli.init:init",
     "accounts": "tradewind.cli.accounts:accounts",
     "simulate": "tradewind.cli.simulate:simulate",
+    "drill": "tradewind.cli.drill:drill",
     "doctor": "tradewind.cli.doctor:doctor",
     "strategies": "tradewind.cli.strategies:strategies",
     "status": "tradewind.cli.status:status",

@@ -59,7 +59,7 @@ def settled(life: Life) -> list[str]:
     ]
     approved = _approved(life)
     for member in life.members:
-        truth = member.exchange.truth(member.key_id)
+        truth = life.truth(member)
         found += _orders(desk, member, truth)
         found += _leaving(desk, member, truth, approved)
         found += _fills(desk, member, truth)
@@ -77,24 +77,46 @@ def emptied(life: Life) -> list[str]:
     return [
         f"after the kill {member.host} still has {order.client_id or order.order_id} open"
         for member in life.members
-        for order in member.exchange.truth(member.key_id).orders
+        for order in life.truth(member).orders
         if order.open
     ]
 
 
 def paid(life: Life) -> list[str]:
-    """Return where cash differs although everything is flat."""
+    """Return where cash differs at an account that is flat by its venue, fees and funding in it.
+
+    Two instances on one account may hold what cancels out: of a margin account the cost of it is
+    taken off, and a pair of outcomes, which the venue has paid out, counts as one in cash.
+    """
     found = []
     for member in life.members:
         account = member.settings.account
-        truth = member.exchange.truth(member.key_id)
+        truth = life.truth(member)
         if any(truth.positions.values()):
             continue
-        ours, theirs = life.core.ledger.cash(account.id, account.currency), truth.cash
-        there = theirs.get(account.currency, ZERO)
+        ours = life.core.ledger.cash(account.id, account.currency) + _in_kind(life.core, account.id)
+        there = truth.cash.get(account.currency, ZERO)
         if abs(ours - there) > Decimal("1e-9"):
             found.append(f"{account.id} is flat with {ours} by the ledger, {there} by the venue")
     return found
+
+
+def _in_kind(desk: Desk, account: AccountId) -> Decimal:
+    """Return what offsetting holdings are worth in cash."""
+    worth = ZERO
+    outcomes: dict[str, Counter[Outcome]] = {}
+    for held in desk.ledger.positions():
+        if held.account != account:
+            continue
+        rules = desk.instrument(held.instrument)
+        if rules.outcome is None:
+            worth -= held.cost
+        else:
+            pair = outcomes.setdefault(symbol_of(rules.id), Counter())
+            pair[rules.outcome] += held.qty  # type: ignore[assignment]
+    return worth + sum(
+        (min(each[Outcome.YES], each[Outcome.NO]) for each in outcomes.values()), ZERO
+    )
 
 
 def _orders(desk: Desk, member: Member, truth: Truth) -> list[str]:

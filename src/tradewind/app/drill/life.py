@@ -5,98 +5,143 @@ pass. Only time, the network and the moments of death are in the hand of the see
 """
 
 import asyncio
-from collections.abc import Sequence
+import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import msgspec
-
-from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.config import AccountSettings
 from tradewind.app.desks import DeskFolder, OpenDesk
+from tradewind.app.drill.cast import Case, Transport, catalogue_of, settings_of
 from tradewind.app.drill.loop import VirtualClock, VirtualLoop
 from tradewind.app.drill.mortal import Killed, MortalJournal
 from tradewind.app.drill.network import Network
+from tradewind.app.drill.paper import paper_truth
+from tradewind.app.drill.plan import Cut, Plan, Stop
 from tradewind.app.drill.stale import WitnessedKeeper
-from tradewind.app.drill.trader import AnyTrader
+from tradewind.app.drill.tape import Tape
 from tradewind.app.drill.transport import MemoryTransport
 from tradewind.app.drill.world import START_NS, Member, members
 from tradewind.app.live import LiveDesk
-from tradewind.app.seats import Ground
+from tradewind.app.seats import PAPER, Ground
 from tradewind.core.engine.desk import Desk
-from tradewind.edge.simulators.wire_faults import Fault, Faults
-from tradewind.model.commands import DESK, Kill, Pause
-from tradewind.model.config import DeskConfig, InstanceSpec, Limits
-from tradewind.model.effects import Confirmation
+from tradewind.edge.simulators.inprocess import InProcessVenue
+from tradewind.edge.simulators.wire import Truth
+from tradewind.edge.simulators.wire_faults import Faults
 from tradewind.model.errors import VenueError
-from tradewind.model.ids import AccountId, CommandId, InstanceId, InstrumentId
-from tradewind.model.money import NANOS
+from tradewind.model.ids import AccountId
+from tradewind.model.instrument import Outcome
 from tradewind.ports import Keys
 
 FAILED_START_S = 1.0
 
 
-class Death(msgspec.Struct, frozen=True):
-    """When a process ends: at its n-th commit, before it or right after; 0: not at all."""
-
-    commit: int = 0
-    before: bool = False
-
-
 class Life:
-    """One desk over several processes, in one virtual world that goes on without it."""
+    """One desk over several processes, in one virtual world that goes on without it.
 
-    def __init__(self, seed: int, folder: Path, faults: Sequence[Fault] = ()) -> None:
+    `wrong` collects sentences of what must not happen.
+    """
+
+    def __init__(self, case: Case, seed: int, folder: Path, plan: Plan, tape: Tape) -> None:
+        self.case = case
         self.seed = seed
-        self.dice = Random(seed)
+        self.plan = plan
+        self.tape = tape
+        self.wrong: list[str] = []
         self.folder = DeskFolder(folder)
+        self.settings = settings_of(case, seed, folder)
+        self.catalogue = catalogue_of(case)
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop, START_NS)
-        self.network = Network(self.loop, self.clock)
-        self.members = members(seed)
-        self.faults = {
-            each.host: Faults(Random(f"{seed}/{each.host}"), faults) for each in self.members
-        }
+        self.network = Network(self.loop, self.clock, tape.carry)
+        self.members = members(self.settings.accounts, seed)
+        self.faults: dict[str, Faults] = {}
         for each in self.members:
-            self.network.put((each.host,), each.exchange, self.faults[each.host])
+            if each.host not in self.faults:
+                self.faults[each.host] = Faults(Random(f"{seed}/{each.host}"), plan.faults)
+                self.network.put((each.host,), each.exchange, self.faults[each.host])
         self.desk: LiveDesk
-        self.deaths = self.failed_starts = 0
+        self.deaths = self.failed_starts = self.commits = 0
         self._transports: list[MemoryTransport] = []
+        self._books: dict[AccountId, InProcessVenue] = {}
 
     @property
     def core(self) -> Desk:
         """Return the desk of the process that runs, or of the last one."""
         return self.desk.open.desk
 
+    def truth(self, member: Member) -> Truth:
+        """Return what is the case at an account's venue."""
+        if self.case.transport is Transport.WIRE:
+            return member.exchange.truth(member.key_id)
+        rules = (feed.market.instrument for feed in self.core.feeds.values())
+        no = frozenset(each.id for each in rules if each.outcome is Outcome.NO)
+        name = member.settings.id
+        return paper_truth(self._books[name], name, no, self.clock.now_ns())
+
+    # --- what is done to it ---------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Set what happens at its time, whoever runs then."""
+        for cut in self.plan.cuts:
+            self.loop.call_at(cut.at_s, self._unplug, cut)
+        for at_s, step_ns in self.plan.steps:
+            self.loop.call_at(at_s, self._step_clock, step_ns)
+
+    def calm(self) -> None:
+        """End all faults."""
+        for each in self.faults.values():
+            each.clear()
+
+    def _unplug(self, cut: Cut) -> None:
+        host = sorted(self.faults)[cut.venue % len(self.faults)]
+        self.tape.tell(self.clock.now_ns(), "drill", f"{host} is killed for {cut.for_s:.1f} s")
+        self.network.unplug(host)
+        self.loop.call_later(cut.for_s, self.network.plug, host)
+
+    def _step_clock(self, step_ns: int) -> None:
+        self.tape.tell(self.clock.now_ns(), "drill", f"our clock steps by {step_ns} ns")
+        self.clock.stepped_ns += step_ns
+
     # --- processes ------------------------------------------------------------------------------
 
-    async def process(self, death: Death, until_s: float, wrong: list[str]) -> bool:
-        """Run one process until then, or until its death; returns whether it died.
-
-        What it sent on stale data is added to `wrong`.
-        """
+    async def process(self, stop: Stop | None, until_s: float) -> bool:
+        """Run one process until then, or until its death; returns whether it died."""
+        before = asyncio.all_tasks()
         self._transports = []
-        opened = OpenDesk(self.folder, CATALOGUE, "process", None, MortalJournal)
+        opened = OpenDesk(self.folder, self.catalogue, "process", None, MortalJournal)
         journal = opened.journal
         assert isinstance(journal, MortalJournal)
-        journal.dies_at, journal.dies_before = death.commit, death.before
         journal.cut = self._cut
-        keeper = WitnessedKeeper(opened.desk, opened.epoch, journal, opened.eventlog, opened.bus)
-        keeper.stale = wrong
-        opened.keeper = keeper
-        self.desk = LiveDesk(self._settings(), opened, self._ground())
-        run = self.loop.create_task(self._run(), name=f"process {opened.epoch}")
-        self.loop.call_at(until_s, self.desk.stopping.set)
-        died = await run
-        if died:
-            self.deaths += 1
-            opened.eventlog.abandon()
-            journal.close()
-            self.desk.facing.plane.close()
-        else:
-            self.desk.close()
+        opened.keeper = WitnessedKeeper(opened, self.tape, self.wrong)
+        self.desk = self.made(opened)
+        self.tape.tell(self.clock.now_ns(), "drill", f"process {opened.epoch} starts")
+        timers = [self.loop.call_at(until_s, self.desk.stopping.set)]
+        if stop is not None:
+            timers.append(self.loop.call_at(stop.at_s, journal.doom, stop.commit, stop.before))
+        died = await self.loop.create_task(self._run(), name=f"process {opened.epoch}")
+        for timer in timers:
+            timer.cancel()
+        self.commits += journal.commits
+        self._end(opened, died=died)
+        left = sorted(task.get_name() for task in asyncio.all_tasks() - before)
+        if left:
+            self.wrong.append(f"process {opened.epoch} left tasks: {', '.join(left)}")
         return died
+
+    def made(self, opened: OpenDesk) -> LiveDesk:
+        """Return the desk of one process."""
+        return LiveDesk(self.settings, opened, self._ground())
+
+    def _end(self, opened: OpenDesk, *, died: bool) -> None:
+        if not died:
+            self.desk.close()
+            return
+        self.deaths += 1
+        self.tape.tell(self.clock.now_ns(), "drill", f"process {opened.epoch} is killed")
+        opened.eventlog.abandon()
+        opened.journal.close()
+        self.desk.facing.plane.close()
 
     async def _run(self) -> bool:
         try:
@@ -105,10 +150,11 @@ class Life:
                 await self.desk.work()
         except Killed:
             return True
-        except VenueError:
+        except VenueError as error:
             # It could not learn what is traded there, and ended; somebody starts it again.
             self.failed_starts += 1
-            await self.wait(FAILED_START_S)
+            self.tape.tell(self.clock.now_ns(), "drill", f"the start failed: {error}")
+            await asyncio.sleep(FAILED_START_S)
         except BaseExceptionGroup as group:
             if group.subgroup(Killed) is None:
                 raise
@@ -118,6 +164,12 @@ class Life:
     def _cut(self) -> None:
         for transport in self._transports:
             transport.crash()
+        for book in self._books.values():
+            book.abandon()
+
+    def forget(self) -> None:
+        """Take the snapshots away, so that the next start is cold."""
+        shutil.rmtree(self.folder.snapshots, ignore_errors=True)
 
     # --- what a process is given ----------------------------------------------------------------
 
@@ -129,6 +181,7 @@ class Life:
             keys=self._keys,
             folder=self.folder.root,
             leases=self.folder.root / "leases",
+            book=self._book,
         )
 
     def _connect(self, account: AccountSettings) -> MemoryTransport:
@@ -137,79 +190,11 @@ class Life:
         return transport
 
     def _keys(self, account: AccountSettings) -> Keys | None:
-        return self.member(account.id).keys
+        return next(each.keys for each in self.members if each.settings.id == account.id)
 
-    def member(self, account: AccountId) -> Member:
-        """Return the account of that name."""
-        return next(each for each in self.members if each.settings.id == account)
-
-    def _settings(self) -> Settings:
-        accounts = tuple(each.settings for each in self.members)
-        return Settings(
-            file=self.folder.root / "drill.toml",
-            name="drill",
-            folder=self.folder.root,
-            durability="process",
-            snapshot_every_ns=7 * NANOS,
-            desk=DeskConfig(
-                tag="DR",
-                accounts=tuple(each.account for each in accounts),
-                reconcile_every_ns=5 * NANOS,
-                claim_patience_ns=NANOS,
-                stale_book_ns=3 * NANOS,
-                candle_memory=50,
-            ),
-            accounts=accounts,
-            instances=self._specs(),
-        )
-
-    def _specs(self) -> list[InstanceSpec]:
-        day = "KALSHI:KXRAINNYC-26JAN0600-RAIN"
-        bybit, kalshi = (each.settings.id for each in self.members)
-        btc = "BYBIT:BTCUSDT"
-        rows: list[tuple[str, str, AccountId, tuple[str, ...], dict[str, Any]]] = [
-            ("any-1", "any", bybit, (btc,), {"seed": self.seed % 1000 + 1, "size": "0.01"}),
-            ("any-2", "any", bybit, (btc,), {"seed": self.seed % 1000 + 2, "size": "0.01"}),
-            ("yes", "any", kalshi, (f"{day}:YES",), {"seed": self.seed % 1000 + 3}),
-            ("no", "any", kalshi, (f"{day}:NO",), {"seed": self.seed % 1000 + 4}),
-        ]
-        return [
-            InstanceSpec(
-                id=InstanceId(name),
-                strategy=strategy,
-                accounts=(account,),
-                instruments=tuple(InstrumentId(each) for each in instruments),
-                parameters=parameters,
-                limits=Limits(max_open_orders=10),
-                auto_resume=True,
-            )
-            for name, strategy, account, instruments, parameters in rows
-        ]
-
-    # --- what a drill does to it ------------------------------------------------------------------
-
-    async def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        await asyncio.sleep(max(seconds, 0.0))
-
-    def pause(self) -> None:
-        """Ask every instance to begin nothing new, and every order to be cancelled but exits."""
-        for name in self.core.instances:
-            self.desk.session.ask(Pause(name), f"drill-pause-{name}", "drill", "the dust settles")
-
-    async def kill(self, limit_s: float) -> str:
-        """Ask the running desk to kill everything; returns what is wrong, empty when it is done."""
-        self.desk.session.ask(Kill(DESK, True), "drill-kill", "drill", "the drill ends")
-        try:
-            async with asyncio.timeout(limit_s):
-                while True:
-                    await asyncio.sleep(0.1)
-                    answer = self.core.receipts.get(CommandId("drill-kill"))
-                    if answer is not None and answer.confirmation is Confirmation.CONFIRMED:
-                        return ""
-        except TimeoutError:
-            told = self.core.receipts.get(CommandId("drill-kill"))
-            return f"the kill was not confirmed in {limit_s:g} s: {told}"
-
-
-CATALOGUE: dict[str, Any] = {"any": AnyTrader}
+    def _book(self, file: Path, account: AccountSettings) -> InProcessVenue:
+        calm = self.loop.time() >= self.plan.life_s
+        faults = None if calm else self.plan.paper
+        book = InProcessVenue(file, [account.account], PAPER, faults=faults)
+        self._books[account.id] = book
+        return book

@@ -1,4 +1,4 @@
-"""A desk's process that ends in the middle of something, as a kill or a power cut ends it."""
+"""A journal that ends its process at a chosen commit, as `kill -9` would: nothing runs after it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,24 +15,29 @@ class Killed(BaseException):
 
 
 class MortalJournal(SqliteJournal):
-    """A journal whose process dies at its n-th commit: before it, or right after it.
+    """A journal whose process dies at a commit: before it, or right after it.
 
     `cut` is called as the process dies: nothing that it does afterwards reaches anybody.
     """
 
     def __init__(self, path: Path, *, durability: Literal["power", "process"]) -> None:
-        self.dies_at = self.commits = 0
-        self.dies_before = False
+        self.commits = 0
         self.cut: Callable[[], None] = lambda: None
+        self._dies_at = 0
+        self._dies_before = False
         super().__init__(path, durability=durability, ballast_bytes=BALLAST_BYTES)
+
+    def doom(self, commits: int, before: bool) -> None:  # noqa: FBT001 - called by a timer
+        """Let it die at the n-th commit from now on."""
+        self._dies_at, self._dies_before = self.commits + commits, before
 
     def append(self, rows: Sequence[JournalRow]) -> None:
         """Commit, unless death comes first."""
         self.commits += 1
-        if self.commits == self.dies_at and self.dies_before:
+        if self.commits == self._dies_at and self._dies_before:
             self._die()
         super().append(rows)
-        if self.commits == self.dies_at:
+        if self.commits == self._dies_at:
             self._die()
 
     def _die(self) -> None:

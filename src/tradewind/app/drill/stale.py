@@ -1,5 +1,7 @@
 """A witness at the desk's side: nothing is approved on data older than the desk permits."""
 
+from tradewind.app.desks import OpenDesk
+from tradewind.app.drill.tape import Tape
 from tradewind.model.effects import Effect, SubmitOrder
 from tradewind.model.events import Event
 from tradewind.model.money import NANOS
@@ -8,15 +10,19 @@ from tradewind.runtime.keeper import JournalKeeper
 
 
 class WitnessedKeeper(JournalKeeper):
-    """Keeps steps as ever, and notes in `stale` what was sent on data too old to act on."""
+    """Keeps steps as ever, and adds to `wrong` what was sent on data too old to act on."""
 
-    stale: list[str]
+    def __init__(self, opened: OpenDesk, tape: Tape, wrong: list[str]) -> None:
+        super().__init__(opened.desk, opened.epoch, opened.journal, opened.eventlog, opened.bus)
+        self._tape = tape
+        self._wrong = wrong
 
     def note(self, event: Event, effects: list[Effect]) -> None:
         """Take one step, as it left the desk."""
         for effect in effects:
             if type(effect) is SubmitOrder and not self._reduces(effect.spec):
                 self._look(effect)
+        self._tape.step(self.desk.world.now_ns, event, effects)
         super().note(event, effects)
 
     def _look(self, order: SubmitOrder) -> None:
@@ -25,7 +31,7 @@ class WitnessedKeeper(JournalKeeper):
         if not market.live or age_ns > self.desk.config.stale_book_ns:
             feed = "live" if market.live else "lost"
             name, age_s = order.client_order_id, age_ns / NANOS
-            self.stale.append(f"order {name} was approved on a {feed} feed, {age_s:.1f} s old")
+            self._wrong.append(f"order {name} was approved on a {feed} feed, {age_s:.1f} s old")
 
     def _reduces(self, order: PlaceOrder) -> bool:
         """Tell whether it makes a position smaller: that may be done on any data."""

@@ -1,10 +1,11 @@
-"""The world of a drill: two simulated exchanges, one account of ours at each, and what is traded.
+"""The world of a drill: the simulated exchanges, and our accounts there.
 
-Everything that does not change from seed to seed stands here; keys are made up and open nothing.
+Keys are made up from the seed and open nothing. Knows which exchange speaks for which venue, and
+how an order that leaves looks on its wire; must not know who trades.
 """
 
 from base64 import b64encode
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 import msgspec
@@ -16,21 +17,20 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from tradewind.app.config import AccountSettings, Environment, VenueWord
+from tradewind.app.config import AccountSettings, VenueWord
+from tradewind.app.drill.cast import host
+from tradewind.app.drill.network import Carriage
 from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import AccountSettings as BybitAccount
 from tradewind.edge.simulators.bybit.settings import BybitSettings
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
 from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
 from tradewind.edge.simulators.wire import WireExchange
-from tradewind.model.config import Account, AccountMode, Breaker, Limits
-from tradewind.model.ids import AccountId, Currency, InstrumentId, VenueId
-from tradewind.model.money import MILLIS, NANOS
+from tradewind.model.ids import AccountId, InstrumentId
+from tradewind.model.money import NANOS
 from tradewind.ports import Keys
 
 START_NS = 1_767_614_400 * NANOS  # 2026-01-05 12:00 UTC
-BYBIT, KALSHI = VenueId("BYBIT"), VenueId("KALSHI")
-LIMITS = Limits(max_daily_loss_pct=Decimal(50))
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,77 +40,95 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys
     key_id: str
     exchange: WireExchange
-    host: str
+
+    @property
+    def host(self) -> str:
+        """Return where its exchange is on the network."""
+        return host(self.settings.venue)
 
 
-def members(seed: int) -> tuple[Member, ...]:
-    """Return our accounts, each with a new exchange around it."""
-    return (_at_bybit(seed), _at_kalshi(seed))
+def members(accounts: Sequence[AccountSettings], seed: int) -> tuple[Member, ...]:
+    """Return our accounts, those of one venue around one new exchange."""
+    found: list[Member] = []
+    for venue in VenueWord:
+        mine = [each for each in accounts if each.venue is venue]
+        if mine:
+            found += MADE[venue](mine, seed)
+    return tuple(found)
 
 
-def _at_bybit(seed: int) -> Member:
-    key, secret = f"DRILL{seed:013d}", f"nothing-is-behind-this-{seed:013d}"
-    exchange = BybitExchange(
-        BybitSettings(
-            accounts=(BybitAccount(key=key, secret=secret),), start_ns=START_NS, seed=seed
+def _at_bybit(accounts: Sequence[AccountSettings], seed: int) -> list[Member]:
+    keys = {each.id: _bybit_keys(each.id, seed) for each in accounts}
+    known = tuple(
+        BybitAccount(
+            key=keys[each.id]["key"],
+            secret=keys[each.id]["secret"],
+            hedge=each.account.hedge_mode,
         )
+        for each in accounts
     )
-    host = "bybit.drill"
-    sockets = {name: f"ws://{host}/v5/{name}" for name in ("public", "private", "trade")}
-    return Member(
-        settings=_settings(
-            VenueWord.BYBIT, {"rest": f"http://{host}", **sockets}, ("BTCUSDT",), "USDT"
-        ),
-        keys=Keys({"key": key, "secret": secret}),
-        key_id=key,
-        exchange=exchange,
-        host=host,
-    )
+    exchange = BybitExchange(BybitSettings(accounts=known, start_ns=START_NS, seed=seed))
+    return [
+        Member(
+            settings=each, keys=Keys(keys[each.id]), key_id=keys[each.id]["key"], exchange=exchange
+        )
+        for each in accounts
+    ]
 
 
-def _at_kalshi(seed: int) -> Member:
-    private = Ed25519PrivateKey.from_private_bytes(Random(seed).randbytes(32))
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    key_id = f"drill-{b64encode(seed.to_bytes(8)).decode()}"
-    terms = AccountTerms(
-        user_id="drill", keys=(KeyTerms(id=key_id, public_key=public.decode()),), tier="expert"
-    )
-    exchange = KalshiExchange(KalshiSettings(accounts=(terms,), start_ns=START_NS, seed=seed))
-    host = "kalshi.drill"
-    hosts = {"rest": f"http://{host}", "ws": f"ws://{host}"}
-    return Member(
-        settings=_settings(VenueWord.KALSHI, hosts, ("KXRAINNYC",), "USD"),
-        keys=Keys({"key_id": key_id, "private_key": pem}),
-        key_id=key_id,
-        exchange=exchange,
-        host=host,
-    )
+def _bybit_keys(account: AccountId, seed: int) -> dict[str, str]:
+    return {
+        "key": f"DRILL{account}{seed:09d}",
+        "secret": f"nothing-is-behind-this-{account}-{seed}",
+    }
 
 
-def _settings(
-    venue: VenueWord, hosts: dict[str, str], symbols: tuple[str, ...], currency: str
-) -> AccountSettings:
-    return AccountSettings(
-        account=Account(
-            id=AccountId(venue.value),
-            venue=VenueId(venue.value.upper()),
-            currency=Currency(currency),
-            mode=AccountMode.SANDBOX,
-            leverage=Decimal(10) if venue is VenueWord.BYBIT else Decimal(1),
-            limits=LIMITS,
-            proof_window_ns=(15 if venue is VenueWord.BYBIT else 35) * NANOS,
-            read_lag_ns=500 * MILLIS,
-            breaker=Breaker(failed_orders=10_000, error_rate_pct=Decimal(100)),
-        ),
-        venue=venue,
-        environment=Environment.CUSTOM,
-        hosts=hosts,
-        keys=venue.value,
-        proxy="",
-        proxy_keys="",
-        symbols=symbols,
-    )
+def _at_kalshi(accounts: Sequence[AccountSettings], seed: int) -> list[Member]:
+    keys, terms = {}, []
+    for each in accounts:
+        private = Ed25519PrivateKey.from_private_bytes(Random(f"{seed}/{each.id}").randbytes(32))
+        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        key_id = f"drill-{each.id}-{b64encode(seed.to_bytes(8)).decode()}"
+        keys[each.id] = {"key_id": key_id, "private_key": pem}
+        known = (KeyTerms(id=key_id, public_key=public.decode()),)
+        terms.append(AccountTerms(user_id=str(each.id), keys=known, tier="expert"))
+    exchange = KalshiExchange(KalshiSettings(accounts=tuple(terms), start_ns=START_NS, seed=seed))
+    return [
+        Member(
+            settings=each,
+            keys=Keys(keys[each.id]),
+            key_id=keys[each.id]["key_id"],
+            exchange=exchange,
+        )
+        for each in accounts
+    ]
+
+
+MADE: Mapping[VenueWord, Callable[[Sequence[AccountSettings], int], list[Member]]] = {
+    VenueWord.BYBIT: _at_bybit,
+    VenueWord.KALSHI: _at_kalshi,
+}
+
+
+class _Frame(msgspec.Struct):
+    op: str
+    args: list[msgspec.Raw]
+
+
+_FRAME = msgspec.json.Decoder(_Frame)
+
+
+def ordered(carriage: Carriage) -> bytes | None:
+    """Return the bytes of a new order, as its adapter prepared them, None for anything else."""
+    if carriage.way != ">":
+        return None
+    if b'"order.create"' in carriage.text:
+        return bytes(_FRAME.decode(carriage.text).args[0])
+    target = carriage.where.partition(" POST ")[2]
+    if target in ("/v5/order/create", "/trade-api/v2/portfolio/events/orders"):
+        return carriage.text
+    return None
 
 
 def symbol_of(instrument: InstrumentId) -> str:

@@ -75,7 +75,7 @@ class InProcessVenue:
     @property
     def next_due_ns(self) -> int:
         """Return when the first answer is due."""
-        return self._way.next_due_ns
+        return NOTHING_DUE if self._book.closed else self._way.next_due_ns
 
     @property
     def busy(self) -> int:
@@ -125,8 +125,18 @@ class InProcessVenue:
         self._way.on_market(event)
 
     def close(self) -> None:
-        """Keep the whole state and close the file."""
-        self._book.close()
+        """Keep the whole state and close the file; nothing is due any more."""
+        if not self._book.closed:
+            self._book.close()
+
+    def abandon(self) -> None:
+        """Close the file as a killed process leaves it: what was not committed is gone."""
+        if not self._book.closed:
+            self._book.abandon()
+
+    def truth(self, account: AccountId, ts: int) -> AccountReport:
+        """Return what the venue itself knows of an account, past every fault."""
+        return self._book.venue.report(account, (), ts, "")
 
 
 class _State(msgspec.Struct):
@@ -142,6 +152,7 @@ class _Book:
 
     def __init__(self, file: VenueFile, accounts: Sequence[Account], model: VenueModel) -> None:
         self._file = file
+        self.closed = False
         self._again: list[Event] = []
         kept = self._load(accounts, model)
         self.venue: SimulatedVenue = kept.venue
@@ -229,7 +240,11 @@ class _Book:
 
     def close(self) -> None:
         self._keep(_State(self.venue, self.last_ns, self._paid))
+        self.abandon()
+
+    def abandon(self) -> None:
         self._file.close()
+        self.closed = True
 
     def _put(self, at_ns: int, item: Input) -> list[Event]:
         self._file.note(at_ns, item)
