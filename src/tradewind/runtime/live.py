@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from heapq import heappop, heappush
 
+import msgspec
+
 from tradewind.core.engine.desk import Desk
 from tradewind.core.engine.runtime_events import CLOCK_STEP_NS
 from tradewind.core.engine.step import step
@@ -55,6 +57,8 @@ SEND_LIMIT_NS = 2 * NANOS
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Waits between attempts at a reading that failed; the last one repeats."""
 LONGEST_WAIT_NS = 60 * NANOS
+UNSENT_S = 0.1
+"""When it is told that a request could not leave: whoever asks again at once does not spin."""
 
 
 class _Questions:
@@ -112,10 +116,17 @@ class LiveSession:
 
     def hear(self, event: Event) -> None:
         """Take an event from outside; it is folded within this turn of the loop."""
+        if type(event) is NotSent:
+            asyncio.get_running_loop().call_later(UNSENT_S, self._hear_unsent, event)
+            return
         if isinstance(event, MarketEvent):
             self.inbox.put_market(event)
         else:
             self.inbox.put(event)
+        self._waiting.set()
+
+    def _hear_unsent(self, event: NotSent) -> None:
+        self.inbox.put(msgspec.structs.replace(event, ts_recv=self.clock.now_ns()))
         self._waiting.set()
 
     def ask(self, command: Command, command_id: str, by: str, why: str) -> None:
@@ -229,8 +240,7 @@ class LiveSession:
         try:
             prepared = self.venues[account].prepare(effect)
         except ConfigError as error:
-            refused = NotSent(account, now_ns, now_ns, name, Request.SUBMIT, str(error))
-            self._step(refused, leaving)
+            self.hear(NotSent(account, now_ns, now_ns, name, Request.SUBMIT, str(error)))
             return
         self._prepared[name] = prepared
         told = OrderPrepared(account, now_ns, now_ns, name, prepared.wire_id, prepared.digest)

@@ -24,8 +24,10 @@ from tradewind.model.events import (
     Candle,
     DeskStarted,
     FeedChanged,
+    NotSent,
     OrderAccepted,
     OrderSent,
+    Request,
 )
 from tradewind.model.ids import InstanceId, InstrumentId, VenueOrderId
 from tradewind.model.instrument import Instrument
@@ -51,6 +53,14 @@ class Buyer(Strategy):
             ctx.buy(BTC.id, D(1), D("99.9"))
 
 
+class Stubborn(Buyer):
+    """Asks again at once whenever a cancel comes to nothing."""
+
+    def on_order(self, ctx: Any, order: Any) -> None:
+        if order.status is OrderStatus.NEW:
+            ctx.cancel(order.client_order_id)
+
+
 class ScriptedVenue:
     """A venue that accepts every order and writes down what it is asked, in which order."""
 
@@ -58,7 +68,7 @@ class ScriptedVenue:
         self.session = session
         self.road = road
         self.failing_reads = 0
-        self.unfit = False
+        self.unfit = self.unsent = False
         self.watched: list[Wanted] = []
 
     async def discover(self) -> list[Instrument]:
@@ -91,6 +101,10 @@ class ScriptedVenue:
 
     def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
         self.road.append(f"cancel {request.venue_order_id}")
+        if self.unsent:
+            now_ns = self.session.clock.now_ns()
+            where = (request.account, now_ns, now_ns, request.client_order_id)
+            self.session.hear(NotSent(*where, Request.CANCEL, "no connection"))
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         self.road.append("cancel all")
@@ -222,6 +236,15 @@ async def test_an_order_that_the_venue_cannot_express_never_leaves(stage: Stage)
     await traded(stage, until="kept NotSent")
     assert "sent d16e57" not in stage.road
     assert not stage.desk.orders.live
+
+
+async def test_a_strategy_that_asks_again_at_once_does_not_spin_while_nothing_can_leave(
+    stage: Stage,
+) -> None:
+    stage.desk.catalogue = {"buyer": Stubborn}
+    stage.venue.unsent = True
+    await traded(stage, until="kept NotSent")
+    assert 1 <= stage.road.count("cancel V1") <= 3
 
 
 async def test_the_cursor_of_a_reading_comes_with_the_next_question(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from tradewind.model.money import NANOS
 Result = TypeVar("Result")
 Words = TypeVarTuple("Words")
 Timer = tuple[int, int, asyncio.TimerHandle]
-BUSY = 2_000_000
+BUSY = 10_000
 """So many callbacks without time moving on are a program that never waits."""
 FEW_TIMERS = 200
 
