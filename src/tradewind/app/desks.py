@@ -140,10 +140,17 @@ class OpenDesk:
         )
 
     def close(self) -> None:
-        """Commit what waits, keep a snapshot, record and compact the rest, and let the lease go."""
+        """Commit what waits, keep a snapshot, record and compact the rest, and let the lease go.
+
+        After a commit that failed nothing more is kept: the journal is the truth.
+        """
+        if self.keeper.failed:
+            self.eventlog.abandon()
+            self.journal.close()
+            return
         self.keeper.commit()
-        if self.desk.world.seq:
-            # A desk that never began has nothing to keep.
+        if self.desk.epoch == self.epoch:
+            # One that never began may have come back cold, which no step of the record tells.
             self.snapshots.save(self.desk.world.seq, self.desk)
         self.eventlog.seal()
         self.recorder.work()

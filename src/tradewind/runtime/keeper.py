@@ -18,7 +18,8 @@ class JournalKeeper:
 
     The event log is handed to the operating system before the journal commit that depends on it;
     strategy states that changed are rows of the same commit. `unsaved` says why a state could not
-    be written, by instance; whoever commits takes that up.
+    be written, by instance; whoever commits takes that up. Once a commit `failed`, nothing of the
+    desk may be kept any more.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class JournalKeeper:
         self.eventlog = eventlog
         self.bus = bus
         self.commits = 0
+        self.failed = False
         self.unsaved: dict[InstanceId, str] = {}
         self._rows: list[JournalRow] = []
         self._news: list[Published] = []
@@ -64,7 +66,9 @@ class JournalKeeper:
         if not rows:
             return
         self._rows = []
+        self.failed = True
         self.journal.append(rows)
+        self.failed = False
         self.commits += 1
         news = self._news
         self._news = []

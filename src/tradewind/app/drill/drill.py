@@ -86,10 +86,7 @@ async def _lived(life: Life) -> None:
                     life.forget()
                 await asyncio.sleep(max(0.0, min(stop.down_s, plan.life_s - life.loop.time())))
                 break
-    while life.loop.time() < plan.life_s:
-        await life.process(None, plan.life_s)
-    life.calm()
-    end_s = life.loop.time() + END_S
+    end_s = plan.life_s + END_S
     judge = life.loop.create_task(judged(life), name="judge")
     while not judge.done() and life.loop.time() < end_s:
         await life.process(None, end_s)

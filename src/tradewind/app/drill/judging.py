@@ -5,7 +5,7 @@ Knows which commands a person would give, and in which order. Decides by what th
 
 import asyncio
 
-from tradewind.app.drill.invariants import paid, settled
+from tradewind.app.drill.invariants import emptied, paid, settled
 from tradewind.app.drill.life import Life
 from tradewind.model.commands import DESK, Command, Flatten, Kill, Pause
 from tradewind.model.effects import Confirmation
@@ -17,20 +17,41 @@ LOOK_S = 2.5
 SETTLE_S = 75.0
 FLAT_S = 15.0
 KILL_S = 25.0
+LONG_KILL_S = 130.0
+DISORDER_S = 6.0
+"""So long the faults go on after a kill in the middle of everything."""
+LATE_S = 3.0
+KILL = CommandId("drill-kill")
 LOOKS = 2
 """So many looks in a row must find nothing wrong."""
 
 
 async def judged(life: Life) -> list[str]:
-    """Return what is wrong with the desk that runs now, and end it."""
+    """Wait until the life has been lived; return what is wrong with its desk, and end it."""
+    await asyncio.sleep(max(0.0, life.plan.life_s - life.loop.time()))
+    wrong = await (_abruptly if life.plan.abrupt else _calmly)(life)
+    life.desk.stopping.set()
+    return wrong
+
+
+async def _calmly(life: Life) -> list[str]:
+    """End the faults, let the desk trade a little, pause, compare, flatten, kill."""
+    life.calm()
     await asyncio.sleep(TRADE_S)
     wrong = await _settled(life)
     if not wrong:
         await _flatten(life)
         wrong += paid(life)
-    wrong += await _kill(life)
-    life.desk.stopping.set()
-    return wrong
+    return wrong + await _kill(life, KILL_S)
+
+
+async def _abruptly(life: Life) -> list[str]:
+    """Kill in the middle of everything; what had left must have been waited for."""
+    life.loop.call_later(DISORDER_S, life.calm)
+    wrong = await _kill(life, LONG_KILL_S)
+    wrong += emptied(life)
+    await asyncio.sleep(LATE_S)
+    return wrong + emptied(life) + await _settled(life)
 
 
 async def _settled(life: Life) -> list[str]:
@@ -42,7 +63,7 @@ async def _settled(life: Life) -> list[str]:
         if paused is not life.desk:
             paused = life.desk
             for name in life.core.instances:
-                _ask(life, Pause(name), f"drill-pause-{name}")
+                _ask(life, Pause(name), f"drill-pause-{name}-{life.desk.open.epoch}")
         await asyncio.sleep(LOOK_S)
         wrong = settled(life)
         good = 0 if wrong else good + 1
@@ -63,24 +84,24 @@ def _holds(life: Life) -> bool:
     return any(holding.qty != ZERO for holding in life.core.ledger.holdings())
 
 
-async def _kill(life: Life) -> list[str]:
+async def _kill(life: Life, limit_s: float) -> list[str]:
     """Kill everything; return what is wrong, nothing when it is confirmed in time."""
-    _ask(life, Kill(DESK, True), "drill-kill")
-    try:
-        async with asyncio.timeout(KILL_S):
-            while not _confirmed(life):  # noqa: ASYNC110 - virtual time
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        told = life.core.receipts.get(CommandId("drill-kill"))
-        return [f"the kill was not confirmed in {KILL_S:g} s: {told}"]
-    return []
+    asked = None
+    until_s = life.loop.time() + limit_s
+    while life.loop.time() < until_s:
+        if asked is not life.desk:
+            asked = life.desk
+            _ask(life, Kill(DESK, True), KILL)
+        await asyncio.sleep(0.1)
+        if _confirmed(life):
+            return []
+    return [f"the kill was not confirmed in {limit_s:g} s: {life.core.receipts.get(KILL)}"]
 
 
 def _confirmed(life: Life) -> bool:
-    answer = life.core.receipts.get(CommandId("drill-kill"))
+    answer = life.core.receipts.get(KILL)
     return answer is not None and answer.confirmation is Confirmation.CONFIRMED
 
 
 def _ask(life: Life, command: Command, name: str) -> None:
-    epoch = life.desk.open.epoch
-    life.desk.session.ask(command, f"{name}-{epoch}" if "kill" not in name else name, "drill", "")
+    life.desk.session.ask(command, name, "drill", "")

@@ -18,7 +18,7 @@ from tradewind.app.drill.mortal import Killed, MortalJournal
 from tradewind.app.drill.network import Network
 from tradewind.app.drill.paper import paper_truth
 from tradewind.app.drill.plan import Cut, Plan, Stop
-from tradewind.app.drill.stale import WitnessedKeeper
+from tradewind.app.drill.witness import WitnessedKeeper
 from tradewind.app.drill.tape import Tape
 from tradewind.app.drill.transport import MemoryTransport
 from tradewind.app.drill.world import START_NS, Member, members
@@ -28,7 +28,7 @@ from tradewind.core.engine.desk import Desk
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.wire import Truth
 from tradewind.edge.simulators.wire_faults import Faults
-from tradewind.model.errors import VenueError
+from tradewind.model.errors import JournalError, VenueError
 from tradewind.model.ids import AccountId
 from tradewind.model.instrument import Outcome
 from tradewind.ports import Keys
@@ -47,12 +47,13 @@ class Life:
         self.seed = seed
         self.plan = plan
         self.tape = tape
-        self.wrong: list[str] = []
+        self.wrong = tape.wrong
         self.folder = DeskFolder(folder)
         self.settings = settings_of(case, seed, folder)
         self.catalogue = catalogue_of(case)
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop, START_NS)
+        tape.now_ns = self.clock.monotonic_ns
         self.network = Network(self.loop, self.clock, tape.carry)
         self.members = members(self.settings.accounts, seed)
         self.faults: dict[str, Faults] = {}
@@ -118,7 +119,7 @@ class Life:
         self.tape.tell(self.clock.now_ns(), "drill", f"process {opened.epoch} starts")
         timers = [self.loop.call_at(until_s, self.desk.stopping.set)]
         if stop is not None:
-            timers.append(self.loop.call_at(stop.at_s, journal.doom, stop.commit, stop.before))
+            timers.append(self.loop.call_at(stop.at_s, journal.doom, stop))
         died = await self.loop.create_task(self._run(), name=f"process {opened.epoch}")
         for timer in timers:
             timer.cancel()
@@ -148,7 +149,7 @@ class Life:
             async with AsyncExitStack() as stack:
                 await self.desk.prepare(stack)
                 await self.desk.work()
-        except Killed:
+        except (Killed, JournalError):
             return True
         except VenueError as error:
             # It could not learn what is traded there, and ended; somebody starts it again.
@@ -156,7 +157,7 @@ class Life:
             self.tape.tell(self.clock.now_ns(), "drill", f"the start failed: {error}")
             await asyncio.sleep(FAILED_START_S)
         except BaseExceptionGroup as group:
-            if group.subgroup(Killed) is None:
+            if group.subgroup((Killed, JournalError)) is None:
                 raise
             return True
         return False

@@ -36,6 +36,7 @@ DRAWN: tuple[tuple[Kind, Scope], ...] = (
 LEAST_KINDS, MOST_KINDS = 2, 9
 CALM_SHARE = 10
 """One life in so many has no faults but its deaths."""
+ABRUPT_SHARE = 3
 CUTTING = frozenset({Kind.DROP, Kind.DROP_AFTER, Kind.SILENCE, Kind.TRUNCATE, Kind.GARBAGE})
 """Faults that cost a connection: often enough to be met, seldom enough to trade in between."""
 WINDOWS = frozenset({Kind.SKEW, Kind.MAINTENANCE})
@@ -69,14 +70,15 @@ FIELDS = (
 class Stop(msgspec.Struct, frozen=True):
     """One death: at the n-th commit after a time, before it or right after; then some time down.
 
-    A `cold` restart finds no snapshot.
+    A `cold` restart finds no snapshot; `full`: no commit succeeds from then on, the process lives.
     """
 
-    at_s: float
-    commit: int
-    before: bool
-    cold: bool
-    down_s: float
+    at_s: float = 0.0
+    commit: int = 0
+    before: bool = False
+    cold: bool = False
+    down_s: float = 0.0
+    full: bool = False
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -88,7 +90,10 @@ class Cut(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is done to one life; `steps` are those of our own wall clock."""
+    """Everything that is done to one life; `steps` are those of our own wall clock.
+
+    An `abrupt` life is killed by its person in the middle of it all, the others when it is calm.
+    """
 
     life_s: float
     stops: tuple[Stop, ...] = ()
@@ -96,6 +101,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cuts: tuple[Cut, ...] = ()
     steps: tuple[tuple[float, int], ...] = ()
     paper: inprocess.Faults | None = None
+    abrupt: bool = False
 
 
 def drawn(seed: int, life_s: float, *, paper: bool) -> Plan:
@@ -109,6 +115,7 @@ def drawn(seed: int, life_s: float, *, paper: bool) -> Plan:
         cuts=() if calm else _cuts(dice, life_s),
         steps=() if calm else _steps(dice, life_s),
         paper=_paper(seed, dice) if paper else None,
+        abrupt=dice.randrange(ABRUPT_SHARE) == 0,
     )
 
 
@@ -121,6 +128,7 @@ def _stops(dice: Random, life_s: float) -> tuple[Stop, ...]:
             bool(dice.randrange(2)),
             bool(dice.randrange(2)),
             dice.choice((0.0, 0.1, 1.0, 3.0, 12.0)) * dice.random(),
+            dice.randrange(6) == 0,
         )
         for at_s in times
     )

@@ -1,6 +1,7 @@
 """What a drill writes down: orders as they left, and on request everything in order of time."""
 
 from collections import Counter
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from tradewind.app.drill.network import Carriage
 from tradewind.app.drill.world import ordered
 from tradewind.model.effects import Effect
 from tradewind.model.events import Event
+from tradewind.model.money import NANOS
 from tradewind.runtime.codec import JOURNALED_TYPES
+from tradewind.runtime.live import SEND_LIMIT_NS
 
 TEXT = 400
 """Bytes of a frame that a trace shows."""
@@ -27,11 +30,16 @@ class Note(msgspec.Struct, frozen=True):
 class Tape:
     """Hears the network and the desk. `left` counts new orders by the digest of their bytes.
 
+    `wrong` has sentences of what left and should not have; `now_ns` is time that never steps.
+
     With `whole`, `notes` keep all that happened, for a trace.
     """
 
     def __init__(self, *, whole: bool) -> None:
         self.left: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.now_ns: Callable[[], int] = lambda: 0
+        self._approved: dict[str, tuple[str, int]] = {}
         self.whole = whole
         self.notes: list[Note] = []
 
@@ -39,11 +47,26 @@ class Tape:
         """Take note of bytes that a client sends or gets."""
         body = ordered(carriage)
         if body is not None:
-            self.left[sha256(body).hexdigest()] += 1
+            self._leave(sha256(body).hexdigest())
         if self.whole:
             text = carriage.text[:TEXT].decode("utf-8", "replace")
             words = f"{carriage.client} {carriage.where} {text}"
             self.notes.append(Note(carriage.ts, f"wire {carriage.way}", words))
+
+    def approve(self, digest: str, name: str) -> None:
+        """Take note that the bytes of this digest may leave, as the order of that name."""
+        self._approved[digest] = (name, self.now_ns())
+
+    def _leave(self, digest: str) -> None:
+        self.left[digest] += 1
+        name, approved_ns = self._approved.get(digest, ("", 0))
+        late_ns = self.now_ns() - approved_ns
+        if not name:
+            self.wrong.append(f"an order left as bytes that were never approved: {digest:.12}")
+        elif late_ns > SEND_LIMIT_NS:
+            self.wrong.append(f"order {name} left {late_ns / NANOS:.1f} s after its approval")
+        if self.left[digest] > 1:
+            self.wrong.append(f"order {name} left {self.left[digest]} times")
 
     def step(self, ts: int, event: Event, effects: list[Effect]) -> None:
         """Take note of one step of the desk; data without effects is left out."""
