@@ -4,56 +4,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import START
-from tests.simulation.invariants import always, settled
-from tests.simulation.world import CATALOGUE, Killed, Life
-from tradewind.runtime.replay import replay
+from tradewind.app.drill.cast import Case
+from tradewind.app.drill.drill import lived
+from tradewind.app.drill.life import Life
+from tradewind.app.drill.plan import Plan, Stop
+from tradewind.app.drill.tape import Tape
 
 SEED = 11
-STEPS = 30
-COMMITS = 42
+LIFE_S = 0.7
+COMMITS = 40
 """What the scenario commits when nobody kills it; the first test says so."""
 
 
-def lived(tmp_path: Path, dies_at: int, *, before: bool) -> Life:
-    """Live the scenario with one death, then to its end and through the calm behind it."""
-    life = Life(SEED, tmp_path, STEPS)
-    end = life.tape.events[-1].ts_recv
-    life.rise(faults=None, dies_at=dies_at, before=before)
-    try:
-        life.start()
-        life.live(START + (end - START) * 3 // 4)
-    except Killed:
-        pass
-    always(life)
-    life.die()
-    assert not life.differences(), "a warm and a cold start know different things"
-    life.rise(faults=None)
-    life.start()
-    life.live(end)
-    life.calm(12)
-    always(life)
-    return life
+
+def life(tmp_path: Path, *stops: Stop) -> Life:
+    return Life(Case(), SEED, tmp_path, Plan(life_s=LIFE_S, stops=stops), Tape(whole=False))
 
 
 def test_the_scenario_has_as_many_boundaries_as_are_tried(tmp_path: Path) -> None:
-    life = Life(SEED, tmp_path, STEPS)
-    end = life.tape.events[-1].ts_recv
-    life.rise(faults=None)
-    life.start()
-    life.live(START + (end - START) * 3 // 4)
-    commits = life.journal.commits
-    life.die()
-    assert commits == COMMITS
+    made = life(tmp_path)
+    made.loop.run(made.process(None, LIFE_S))  # type: ignore[arg-type]
+    assert made.commits == COMMITS
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("dies_at", range(1, COMMITS + 1))
+@pytest.mark.parametrize("commit", range(1, COMMITS + 1))
 def test_a_kill_at_any_boundary_loses_and_doubles_nothing(
-    tmp_path: Path, dies_at: int, before: bool
+    tmp_path: Path, commit: int, before: bool
 ) -> None:
-    life = lived(tmp_path, dies_at, before=before)
-    settled(life)
-    proved = replay(CATALOGUE, life.journal, life.eventlog)
-    assert proved.difference is None, proved.difference
-    life.die()
+    made = life(tmp_path, Stop(at_s=0.0, commit=commit, before=before, cold=commit % 2 == 0))
+    lived(made)
+    assert made.deaths == 1
+    assert not made.wrong, made.wrong

@@ -16,12 +16,13 @@ from tradewind.edge.simulators.wire import Truth
 from tradewind.model.effects import SubmitOrder
 from tradewind.model.events import OrderPrepared
 from tradewind.model.fill import Fill
-from tradewind.model.ids import AccountId, InstrumentId
+from tradewind.model.ids import AccountId, CommandId, InstrumentId
 from tradewind.model.instrument import Outcome
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus
 from tradewind.runtime.codec import decode
 
+KILL = CommandId("drill-kill")
 WORKING = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 
 
@@ -73,12 +74,20 @@ def settled(life: Life) -> list[str]:
 
 
 def emptied(life: Life) -> list[str]:
-    """Return the orders of ours that an exchange still has after a confirmed kill."""
+    """Return the orders that an exchange still has after a confirmed kill.
+
+    What was approved after it does not count: exits pass again then.
+    """
+    answer = life.core.receipts.get(KILL)
+    since_ns = answer.ts if answer is not None else 0
+    later = {
+        order.wire_id for order in life.core.orders.live.values() if order.created_ns >= since_ns
+    }
     return [
         f"after the kill {member.host} still has {order.client_id or order.order_id} open"
         for member in life.members
         for order in life.truth(member).orders
-        if order.open
+        if order.open and order.client_id not in later
     ]
 
 
@@ -176,7 +185,8 @@ def _approved(life: Life) -> dict[str, SubmitOrder]:
         if row.kind == "SubmitOrder":
             effect = decode(row)
             assert isinstance(effect, SubmitOrder)
-            assert effect.client_order_id not in effects, "one id was approved twice"
+            if effect.client_order_id in effects:
+                life.wrong.append(f"order id {effect.client_order_id} was approved twice")
             effects[effect.client_order_id] = effect
         elif row.kind == "OrderPrepared":
             prepared = decode(row)

@@ -5,11 +5,10 @@ Knows which commands a person would give, and in which order. Decides by what th
 
 import asyncio
 
-from tradewind.app.drill.invariants import emptied, paid, settled
+from tradewind.app.drill.invariants import KILL, emptied, paid, settled
 from tradewind.app.drill.life import Life
 from tradewind.model.commands import DESK, Command, Flatten, Kill, Pause
 from tradewind.model.effects import Confirmation
-from tradewind.model.ids import CommandId
 from tradewind.model.money import ZERO
 
 TRADE_S = 4.0
@@ -21,7 +20,6 @@ LONG_KILL_S = 130.0
 DISORDER_S = 6.0
 """So long the faults go on after a kill in the middle of everything."""
 LATE_S = 3.0
-KILL = CommandId("drill-kill")
 LOOKS = 2
 """So many looks in a row must find nothing wrong."""
 
@@ -60,7 +58,7 @@ async def _settled(life: Life) -> list[str]:
     wrong = ["the desk did not come up"]
     paused = None
     while good < LOOKS and life.loop.time() < until_s:
-        if paused is not life.desk:
+        if paused is not life.desk and life.begun:
             paused = life.desk
             for name in life.core.instances:
                 _ask(life, Pause(name), f"drill-pause-{name}-{life.desk.open.epoch}")
@@ -89,7 +87,7 @@ async def _kill(life: Life, limit_s: float) -> list[str]:
     asked = None
     until_s = life.loop.time() + limit_s
     while life.loop.time() < until_s:
-        if asked is not life.desk:
+        if asked is not life.desk and life.begun:
             asked = life.desk
             _ask(life, Kill(DESK, True), KILL)
         await asyncio.sleep(0.1)

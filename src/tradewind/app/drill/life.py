@@ -18,9 +18,9 @@ from tradewind.app.drill.mortal import Killed, MortalJournal
 from tradewind.app.drill.network import Network
 from tradewind.app.drill.paper import paper_truth
 from tradewind.app.drill.plan import Cut, Plan, Stop
-from tradewind.app.drill.witness import WitnessedKeeper
 from tradewind.app.drill.tape import Tape
 from tradewind.app.drill.transport import MemoryTransport
+from tradewind.app.drill.witness import WitnessedKeeper
 from tradewind.app.drill.world import START_NS, Member, members
 from tradewind.app.live import LiveDesk
 from tradewind.app.seats import PAPER, Ground
@@ -71,6 +71,11 @@ class Life:
         """Return the desk of the process that runs, or of the last one."""
         return self.desk.open.desk
 
+    @property
+    def begun(self) -> bool:
+        """Tell whether the process that runs has fed its desk the beginning of its epoch."""
+        return self.core.epoch == self.desk.open.epoch
+
     def truth(self, member: Member) -> Truth:
         """Return what is the case at an account's venue."""
         if self.case.transport is Transport.WIRE:
@@ -114,6 +119,8 @@ class Life:
         journal = opened.journal
         assert isinstance(journal, MortalJournal)
         journal.cut = self._cut
+        journal.fenced = self.tape.fence
+        self.tape.fenced = False
         opened.keeper = WitnessedKeeper(opened, self.tape, self.wrong)
         self.desk = self.made(opened)
         self.tape.tell(self.clock.now_ns(), "drill", f"process {opened.epoch} starts")

@@ -3,6 +3,7 @@
 Drawn whole before the life begins, so that what is done to it never hangs on what it does.
 """
 
+from enum import StrEnum
 from random import Random
 
 import msgspec
@@ -54,7 +55,6 @@ FIELDS = (
     "execQty",
     "nextPageCursor",
     "order_id",
-    "client_order_id",
     "fill_count",
     "status",
     "trade_id",
@@ -64,13 +64,28 @@ FIELDS = (
     "price",
     "size",
 )
-"""Words of both protocols that a fault renames or leaves out."""
+"""Words of both protocols that a fault renames or leaves out.
+
+Not the client's id of a Kalshi fill, which strangers' fills lack too: a fill that loses it is
+entered as a stranger's, and locks its market until a person has looked.
+"""
+
+
+class Ending(StrEnum):
+    """Why a process ends: killed, or its disk is full, or another desk has taken its lease."""
+
+    KILLED = "killed"
+    FULL = "full"
+    FENCED = "fenced"
+
+
+ENDINGS = (*(Ending.KILLED,) * 6, Ending.FULL, Ending.FENCED)
 
 
 class Stop(msgspec.Struct, frozen=True):
     """One death: at the n-th commit after a time, before it or right after; then some time down.
 
-    A `cold` restart finds no snapshot; `full`: no commit succeeds from then on, the process lives.
+    A `cold` restart finds no snapshot.
     """
 
     at_s: float = 0.0
@@ -78,7 +93,7 @@ class Stop(msgspec.Struct, frozen=True):
     before: bool = False
     cold: bool = False
     down_s: float = 0.0
-    full: bool = False
+    ending: Ending = Ending.KILLED
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -128,7 +143,7 @@ def _stops(dice: Random, life_s: float) -> tuple[Stop, ...]:
             bool(dice.randrange(2)),
             bool(dice.randrange(2)),
             dice.choice((0.0, 0.1, 1.0, 3.0, 12.0)) * dice.random(),
-            dice.randrange(6) == 0,
+            dice.choice(ENDINGS),
         )
         for at_s in times
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tradewind.app.drill.network import Carriage
-from tradewind.app.drill.world import ordered
+from tradewind.app.drill.world import asks, ordered
 from tradewind.model.effects import Effect
 from tradewind.model.events import Event
 from tradewind.model.money import NANOS
@@ -38,6 +38,7 @@ class Tape:
     def __init__(self, *, whole: bool) -> None:
         self.left: Counter[str] = Counter()
         self.wrong: list[str] = []
+        self.fenced = False
         self.now_ns: Callable[[], int] = lambda: 0
         self._approved: dict[str, tuple[str, int]] = {}
         self.whole = whole
@@ -45,6 +46,8 @@ class Tape:
 
     def carry(self, carriage: Carriage) -> None:
         """Take note of bytes that a client sends or gets."""
+        if self.fenced and asks(carriage):
+            self.wrong.append(f"after the lease was lost this left: {carriage.where}")
         body = ordered(carriage)
         if body is not None:
             self._leave(sha256(body).hexdigest())
@@ -52,6 +55,10 @@ class Tape:
             text = carriage.text[:TEXT].decode("utf-8", "replace")
             words = f"{carriage.client} {carriage.where} {text}"
             self.notes.append(Note(carriage.ts, f"wire {carriage.way}", words))
+
+    def fence(self) -> None:
+        """Take note that the process has lost its lease."""
+        self.fenced = True
 
     def approve(self, digest: str, name: str) -> None:
         """Take note that the bytes of this digest may leave, as the order of that name."""

@@ -73,6 +73,8 @@ def _doubts(desk: Desk, order: SubmitOrder) -> list[str]:
 
 def _reduces(desk: Desk, spec: PlaceOrder) -> bool:
     """Tell whether a position can only become smaller, whatever else of ours happens to it."""
+    if spec.reduce_only:
+        return True  # the venue sees to it
     net = _net(desk, spec)
     if net * spec.side.sign >= 0:
         return False
@@ -87,7 +89,7 @@ def _reduces(desk: Desk, spec: PlaceOrder) -> bool:
         ),
         ZERO,
     )
-    return spec.qty <= abs(net) if spec.reduce_only else others <= abs(net)
+    return others <= abs(net)
 
 
 def _net(desk: Desk, spec: PlaceOrder) -> Decimal:

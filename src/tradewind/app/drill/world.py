@@ -131,6 +131,14 @@ def ordered(carriage: Carriage) -> bytes | None:
     return None
 
 
+def asks(carriage: Carriage) -> bool:
+    """Tell whether a client asks for a change of its orders: a new one, another, or none."""
+    if carriage.way != ">":
+        return False
+    by_request = " POST " in carriage.where or " DELETE " in carriage.where
+    return by_request or b'"op":"order.' in carriage.text
+
+
 def symbol_of(instrument: InstrumentId) -> str:
     """Return what an exchange's truth calls an instrument: its own name, without the outcome."""
     return instrument.split(":")[1]
