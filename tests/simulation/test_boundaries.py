@@ -11,8 +11,8 @@ from tradewind.app.drill.plan import Plan, Stop
 from tradewind.app.drill.tape import Tape
 
 SEED = 11
-LIFE_S = 0.7
-COMMITS = 40
+LIFE_S = 0.95
+COMMITS = 65
 """What the scenario commits when nobody kills it; the first test says so."""
 
 

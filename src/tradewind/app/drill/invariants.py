@@ -13,7 +13,7 @@ from tradewind.app.drill.world import Member, symbol_of
 from tradewind.core.engine.desk import Desk
 from tradewind.core.ledger.proof import check
 from tradewind.edge.simulators.wire import Truth
-from tradewind.model.effects import SubmitOrder
+from tradewind.model.effects import OrderResolved, SubmitOrder
 from tradewind.model.events import OrderPrepared
 from tradewind.model.fill import Fill
 from tradewind.model.ids import AccountId, CommandId, InstrumentId
@@ -59,6 +59,8 @@ def settled(life: Life) -> list[str]:
         if order.status not in WORKING
     ]
     approved = _approved(life)
+    theirs = {each.client_id for member in life.members for each in life.truth(member).orders}
+    found += _absent(life, theirs)
     for member in life.members:
         truth = life.truth(member)
         found += _orders(desk, member, truth)
@@ -175,6 +177,18 @@ def _leaving(
         if order_ is not None and order_.status in WORKING:
             found.append(f"order {name} works at the desk, and {member.host} never had it")
     return found
+
+
+def _absent(life: Life, theirs: set[str]) -> list[str]:
+    """An order that was declared absent is absent."""
+    return [
+        f"order {told.client_order_id} was declared absent, and its exchange has it"
+        for row in life.desk.open.journal.read()
+        if row.kind == "OrderResolved"
+        and isinstance(told := decode(row), OrderResolved)
+        and (order := life.core.orders.find(told.client_order_id)) is not None
+        and order.wire_id in theirs
+    ]
 
 
 def _approved(life: Life) -> dict[str, SubmitOrder]:
