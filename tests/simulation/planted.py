@@ -3,6 +3,7 @@
 Each function breaks one thing for the length of a test, as somebody's mistake would.
 """
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,11 @@ from tradewind.core.engine import intents, kill, reconcile
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.risk import gate, selfmatch
 from tradewind.core.strategy.world import World
-from tradewind.edge.venues.bybit.venue import BybitVenue
 from tradewind.edge.venues.kalshi import parse
 from tradewind.edge.venues.kalshi.rest import Rest
 from tradewind.model.errors import Fenced, JournalError, OutcomeUnknown
 from tradewind.model.ids import FillKey
 from tradewind.model.money import NANOS
-from tradewind.ports import Prepared
 from tradewind.runtime.keeper import JournalKeeper
 from tradewind.runtime.live import LiveSession
 
@@ -39,25 +38,15 @@ def resend_on_time_out(patch: Patch) -> None:
 
 
 def late_send(patch: Patch) -> None:
-    """The adapter keeps orders until its trade socket is back, whatever their deadline says."""
-    submit = BybitVenue.submit
+    """The adapter sends one order after the other, and forgets the deadline of those that wait."""
+    create = Rest.create
+    turns: dict[int, asyncio.Lock] = {}
 
-    def kept(self: BybitVenue, prepared: Prepared, not_after_ns: int) -> None:
-        trade, tasks = self._trade, self._tasks
-        assert trade is not None
-        if trade.ready or tasks is None:
-            submit(self, prepared, not_after_ns)
-        else:
-            patient = not_after_ns + 3600 * NANOS
-            _loop().call_later(0.25, kept, self, prepared, patient)
+    async def queued(self: Rest, text: bytes, not_after_ns: int) -> Any:
+        async with turns.setdefault(id(self), asyncio.Lock()):
+            return await create(self, text, not_after_ns + 3600 * NANOS)
 
-    patch.setattr(BybitVenue, "submit", kept)
-
-
-def _loop() -> Any:
-    import asyncio
-
-    return asyncio.get_running_loop()
+    patch.setattr(Rest, "create", queued)
 
 
 def absent_after_one_look(patch: Patch) -> None:

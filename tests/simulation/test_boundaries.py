@@ -16,7 +16,6 @@ COMMITS = 65
 """What the scenario commits when nobody kills it; the first test says so."""
 
 
-
 def life(tmp_path: Path, *stops: Stop) -> Life:
     return Life(Case(), SEED, tmp_path, Plan(life_s=LIFE_S, stops=stops), Tape(whole=False))
 

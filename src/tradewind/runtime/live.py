@@ -324,6 +324,8 @@ class LiveSession:
                 self.venues[account].watch(mine)
 
     def snapshot(self) -> None:
-        """Keep the desk as it stands; only between groups."""
+        """Keep the desk as it stands; only between groups, and never what was not committed."""
+        if self.keeper.failed:
+            return
         self.keeper.commit()
         self.snapshots.save(self.desk.world.seq, self.desk)

@@ -59,8 +59,7 @@ def settled(life: Life) -> list[str]:
         if order.status not in WORKING
     ]
     approved = _approved(life)
-    theirs = {each.client_id for member in life.members for each in life.truth(member).orders}
-    found += _absent(life, theirs)
+    found += _absent(life, approved)
     for member in life.members:
         truth = life.truth(member)
         found += _orders(desk, member, truth)
@@ -179,15 +178,16 @@ def _leaving(
     return found
 
 
-def _absent(life: Life, theirs: set[str]) -> list[str]:
+def _absent(life: Life, approved: dict[str, SubmitOrder]) -> list[str]:
     """An order that was declared absent is absent."""
+    theirs = {each.client_id for member in life.members for each in life.truth(member).orders}
+    there = {order.client_order_id for name, order in approved.items() if name in theirs}
     return [
         f"order {told.client_order_id} was declared absent, and its exchange has it"
         for row in life.desk.open.journal.read()
         if row.kind == "OrderResolved"
         and isinstance(told := decode(row), OrderResolved)
-        and (order := life.core.orders.find(told.client_order_id)) is not None
-        and order.wire_id in theirs
+        and told.client_order_id in there
     ]
 
 

@@ -7,6 +7,7 @@ import asyncio
 
 from tradewind.app.drill.invariants import KILL, emptied, paid, settled
 from tradewind.app.drill.life import Life
+from tradewind.app.drill.plan import DISORDER_S
 from tradewind.model.commands import DESK, Command, Flatten, Kill, Pause
 from tradewind.model.effects import Confirmation
 from tradewind.model.money import ZERO
@@ -17,8 +18,6 @@ SETTLE_S = 75.0
 FLAT_S = 15.0
 KILL_S = 25.0
 LONG_KILL_S = 130.0
-DISORDER_S = 6.0
-"""So long the faults go on after a kill in the middle of everything."""
 LATE_S = 3.0
 LOOKS = 2
 """So many looks in a row must find nothing wrong."""

@@ -38,6 +38,8 @@ LEAST_KINDS, MOST_KINDS = 2, 9
 CALM_SHARE = 10
 """One life in so many has no faults but its deaths."""
 ABRUPT_SHARE = 3
+DISORDER_S = 6.0
+"""So long the faults of a life that is killed in the middle go on behind its kill."""
 CUTTING = frozenset({Kind.DROP, Kind.DROP_AFTER, Kind.SILENCE, Kind.TRUNCATE, Kind.GARBAGE})
 """Faults that cost a connection: often enough to be met, seldom enough to trade in between."""
 WINDOWS = frozenset({Kind.SKEW, Kind.MAINTENANCE})
@@ -161,7 +163,7 @@ def _faults(dice: Random, life_s: float) -> tuple[Fault, ...]:
                 scope=scope,
                 chance=_chance(kind, dice),
                 start_ns=start_ns,
-                end_ns=min(end_ns, START_NS + int(life_s * NANOS)),
+                end_ns=min(end_ns, START_NS + int((life_s + DISORDER_S) * NANOS)),
                 length_ns=_length_ns(kind, dice),
                 status=dice.choice(STATUSES),
                 field=dice.choice(FIELDS),
