@@ -22,7 +22,7 @@ def life(tmp_path: Path, *stops: Stop) -> Life:
 
 def test_the_scenario_has_as_many_boundaries_as_are_tried(tmp_path: Path) -> None:
     made = life(tmp_path)
-    made.loop.run(made.process(None, LIFE_S))  # type: ignore[arg-type]
+    made.loop.run(made.process(None, LIFE_S))
     assert made.commits == COMMITS
 
 

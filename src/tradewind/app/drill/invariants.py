@@ -92,6 +92,22 @@ def emptied(life: Life) -> list[str]:
     ]
 
 
+def arrived(life: Life) -> set[str]:
+    """Return what the exchanges have ever had of ours, by the ids that we gave."""
+    return {each.client_id for member in life.members for each in life.truth(member).orders}
+
+
+def landed(life: Life, before: set[str]) -> list[str]:
+    """Return the orders that were approved before a kill and arrived after it was confirmed."""
+    since_ns = life.core.receipts[KILL].ts if KILL in life.core.receipts else 0
+    approved = _approved(life)
+    return [
+        f"order {name} landed after the kill was confirmed"
+        for name in sorted(arrived(life) - before)
+        if name in approved and approved[name].ts < since_ns
+    ]
+
+
 def paid(life: Life) -> list[str]:
     """Return where cash differs at an account that is flat by its venue, fees and funding in it.
 
@@ -180,7 +196,7 @@ def _leaving(
 
 def _absent(life: Life, approved: dict[str, SubmitOrder]) -> list[str]:
     """An order that was declared absent is absent."""
-    theirs = {each.client_id for member in life.members for each in life.truth(member).orders}
+    theirs = arrived(life)
     there = {order.client_order_id for name, order in approved.items() if name in theirs}
     return [
         f"order {told.client_order_id} was declared absent, and its exchange has it"

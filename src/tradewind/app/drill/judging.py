@@ -5,7 +5,7 @@ Knows which commands a person would give, and in which order. Decides by what th
 
 import asyncio
 
-from tradewind.app.drill.invariants import KILL, emptied, paid, settled
+from tradewind.app.drill.invariants import KILL, arrived, emptied, landed, paid, settled
 from tradewind.app.drill.life import Life
 from tradewind.app.drill.plan import DISORDER_S
 from tradewind.model.commands import DESK, Command, Flatten, Kill, Pause
@@ -47,8 +47,9 @@ async def _abruptly(life: Life) -> list[str]:
     life.loop.call_later(DISORDER_S, life.calm)
     wrong = await _kill(life, LONG_KILL_S)
     wrong += emptied(life)
+    before = arrived(life)
     await asyncio.sleep(LATE_S)
-    return wrong + emptied(life) + await _settled(life)
+    return wrong + landed(life, before) + emptied(life) + await _settled(life)
 
 
 async def _settled(life: Life) -> list[str]:

@@ -3,6 +3,7 @@
 Drawn whole before the life begins, so that what is done to it never hangs on what it does.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from random import Random
 
@@ -15,6 +16,8 @@ from tradewind.model.money import MILLIS, NANOS
 
 BACK, THERE = Scope(way=Way.BACK), Scope(way=Way.THERE)
 SOCKETS = Scope(carried=Carried.SOCKET, way=Way.BACK)
+POSTED = Scope(method="POST", way=Way.THERE)
+CREATED = Scope(text='"order.create"', way=Way.THERE)
 DRAWN: tuple[tuple[Kind, Scope], ...] = (
     (Kind.DROP, Scope()),
     (Kind.DROP_AFTER, THERE),
@@ -31,6 +34,10 @@ DRAWN: tuple[tuple[Kind, Scope], ...] = (
     (Kind.GARBAGE, BACK),
     (Kind.RENAME, BACK),
     (Kind.OMIT, BACK),
+    (Kind.DELAY, POSTED),
+    (Kind.DELAY, CREATED),
+    (Kind.HANG_AFTER, POSTED),
+    (Kind.HANG_AFTER, CREATED),
     (Kind.SKEW, Scope()),
     (Kind.MAINTENANCE, Scope()),
 )
@@ -125,14 +132,15 @@ def drawn(seed: int, life_s: float, *, paper: bool) -> Plan:
     """Draw the plan of a seed."""
     dice = Random(f"{seed}/plan")
     calm = dice.randrange(CALM_SHARE) == 0
+    abrupt = dice.randrange(ABRUPT_SHARE) == 0
     return Plan(
         life_s=life_s,
         stops=_stops(dice, life_s),
-        faults=() if calm else _faults(dice, life_s),
+        faults=() if calm else (*_faults(dice, life_s), *(_late(life_s) if abrupt else ())),
         cuts=() if calm else _cuts(dice, life_s),
         steps=() if calm else _steps(dice, life_s),
         paper=_paper(seed, dice) if paper else None,
-        abrupt=dice.randrange(ABRUPT_SHARE) == 0,
+        abrupt=abrupt,
     )
 
 
@@ -171,6 +179,19 @@ def _faults(dice: Random, life_s: float) -> tuple[Fault, ...]:
             )
         )
     return tuple(found)
+
+
+def _late(life_s: float) -> Iterator[Fault]:
+    """New orders that are under way when the kill comes land behind it."""
+    for scope in (POSTED, CREATED):
+        yield Fault(
+            kind=Kind.DELAY,
+            scope=scope,
+            chance=0.5,
+            start_ns=START_NS + int((life_s - 2) * NANOS),
+            end_ns=START_NS + int((life_s + DISORDER_S) * NANOS),
+            length_ns=3 * NANOS,
+        )
 
 
 def _chance(kind: Kind, dice: Random) -> float:
