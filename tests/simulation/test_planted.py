@@ -1,4 +1,9 @@
-"""The drill catches what is broken on purpose; `CAUGHT` names a seed that does."""
+"""The drill catches what is broken on purpose; `CAUGHT` names a seed that does.
+
+Two faults cannot be planted at these venues. A tick that changes under a held stop: the simulated
+exchanges keep their price steps. A heartbeat that outlives a hung core: neither adapter renews a
+dead-man's switch. Both are tested where the core takes such events.
+"""
 
 import pytest
 
@@ -6,7 +11,19 @@ from tests.simulation.planted import PLANTED
 from tradewind.app.drill.cast import Case
 from tradewind.app.drill.drill import one
 
-CAUGHT: dict[str, tuple[int, str]] = {}
+CAUGHT: dict[str, tuple[int, str]] = {
+    "absent_after_one_look": (16, "was declared absent"),
+    "back_fill_of_another_shape": (1, "was posted although every fill is told"),
+    "cancels_after_the_lease": (1, "after the lease was lost this left"),
+    "carries_on_without_a_journal": (1, "which was never approved"),
+    "everything_is_an_exit": (1, "was approved although"),
+    "kill_says_done_early": (13, "landed after the kill was confirmed"),
+    "late_send": (16, "s after its approval"),
+    "own_makers_meet": (1, "may trade with our own"),
+    "posted_in_between": (3, "was posted although every fill is told"),
+    "resend_on_time_out": (1, "left 2 times"),
+    "wire_ids_come_again": (1, "was approved twice"),
+}
 """By fault: a seed of 1 to 50, which is green as long as nothing is broken, and what it says."""
 
 
