@@ -107,6 +107,8 @@ class LiveSession:
         self._questions: dict[AccountId, _Questions] = {}
         self._alarm: tuple[int, asyncio.TimerHandle] | None = None
         self._watched: dict[AccountId, list[Wanted]] = {}
+        self._running = self._busy = False
+        self._failure: JournalError | None = None
 
     # --- what goes in ---------------------------------------------------------------------------
 
@@ -168,17 +170,41 @@ class LiveSession:
                 group.create_task(venue.run(), name=f"venue {account}")
                 group.create_task(self._answer(account, venue), name=f"readings of {account}")
 
+    def settle(self) -> None:
+        """Fold what waits here and now; for whoever has just read from the network.
+
+        Call it where no adapter is in the middle of anything, or leave it: what waits is folded
+        within this turn of the loop in any case. It saves an order the way through the loop.
+        """
+        if not self._running or self._busy or self._failure is not None or not len(self.inbox):
+            return
+        try:
+            self.turn()
+        except JournalError as error:
+            # The pump raises it, where somebody hears it; here the network would swallow it.
+            self._failure = error
+            self._waiting.set()
+        else:
+            if not len(self.inbox):
+                self._waiting.clear()
+
     async def _pump(self) -> None:
-        while True:
-            await self._waiting.wait()
-            self._waiting.clear()
-            try:
+        self._running = True
+        try:
+            while True:
+                await self._waiting.wait()
+                self._waiting.clear()
+                if self._failure is not None:
+                    raise self._failure
                 self.turn()
-            except Fenced:
-                raise  # somebody else trades this account: not a byte more
-            except JournalError:
-                await self._leave_the_field()
-                raise
+        except Fenced:
+            raise  # somebody else trades this account: not a byte more
+        except JournalError:
+            self._running = False
+            await self._leave_the_field()
+            raise
+        finally:
+            self._running = False
 
     async def _leave_the_field(self) -> None:
         """Nothing can be written any more: cancel what opens risk, and only that."""
@@ -196,13 +222,21 @@ class LiveSession:
 
     def turn(self) -> None:
         """Fold one group of what waits, commit it, and let its effects leave."""
+        self._busy = True
+        try:
+            self._turn()
+        finally:
+            self._busy = False
+
+    def _turn(self) -> None:
         self._wake()
         leaving: list[Effect] = []
         for event in self.inbox.take(GROUP):
             self._step(event, leaving)
-        self.keeper.commit()
+        self.keeper.make_durable()
         if leaving:
             self._leave(leaving)
+        self.keeper.tell()
         while self.keeper.unsaved:
             instance, why = self.keeper.unsaved.popitem()
             self.fault(instance, "saving its state", 0, why)
