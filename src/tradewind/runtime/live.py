@@ -30,6 +30,7 @@ from tradewind.model.events import (
     CommandReceived,
     DeskStarted,
     Event,
+    FillReceived,
     InstrumentDefined,
     MarketEvent,
     NotSent,
@@ -107,7 +108,7 @@ class LiveSession:
         self._questions: dict[AccountId, _Questions] = {}
         self._alarm: tuple[int, asyncio.TimerHandle] | None = None
         self._watched: dict[AccountId, list[Wanted]] = {}
-        self._running = self._busy = False
+        self._running = self._busy = self._urgent = False
         self._failure: JournalError | None = None
 
     # --- what goes in ---------------------------------------------------------------------------
@@ -116,8 +117,10 @@ class LiveSession:
         """Take an event from outside; it is folded within this turn of the loop."""
         if isinstance(event, MarketEvent):
             self.inbox.put_market(event)
+            self._urgent = True
         else:
             self.inbox.put(event)
+            self._urgent = self._urgent or type(event) is FillReceived
         self._waiting.set()
 
     def ask(self, command: Command, command_id: str, by: str, why: str) -> None:
@@ -171,12 +174,13 @@ class LiveSession:
                 group.create_task(self._answer(account, venue), name=f"readings of {account}")
 
     def settle(self) -> None:
-        """Fold what waits here and now; for whoever has just read from the network.
+        """Fold market data and fills here and now; for whoever has just read from the network.
 
         Call it where no adapter is in the middle of anything, or leave it: what waits is folded
-        within this turn of the loop in any case. It saves an order the way through the loop.
+        within this turn of the loop in any case. It saves an order the way through the loop;
+        answers to orders wait for that, and share a commit.
         """
-        if not self._running or self._busy or self._failure is not None or not len(self.inbox):
+        if not self._urgent or not self._running or self._busy or self._failure is not None:
             return
         try:
             self.turn()
@@ -222,7 +226,7 @@ class LiveSession:
 
     def turn(self) -> None:
         """Fold one group of what waits, commit it, and let its effects leave."""
-        self._busy = True
+        self._busy, self._urgent = True, False
         try:
             self._turn()
         finally:
