@@ -132,6 +132,7 @@ class Venue:
     def __init__(self, speech: Speech, exchange: WireExchange) -> None:
         self.speech = speech
         self.exchange = exchange
+        self.listener = socket.create_server(("127.0.0.1", 0))
         self.peers: dict[socket.socket, Peer] = {}
         self.sent_ns: dict[int, int] = {}
         self.laps: list[int] = []
@@ -195,14 +196,21 @@ class Venue:
         until_ns = now() + int(timeout_s * 1e9)
         while True:
             left_s = max(0.0, (until_ns - now()) / 1e9)
-            ready, _, _ = select.select([*self.peers, *extra], [], [], left_s)
+            ready, _, _ = select.select([self.listener, *self.peers, *extra], [], [], left_s)
             for each in ready:
                 peer = self.peers.get(each)
                 if peer is not None:
                     self._hear(peer)
+                elif each is self.listener:
+                    self._accept()
             others = [each for each in ready if each in extra]
             if others or now() >= until_ns:
                 return others
+
+    def _accept(self) -> None:
+        wire, _ = self.listener.accept()
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.peers[wire] = Peer(wire, self)
 
     def _hear(self, peer: Peer) -> None:
         try:
@@ -240,20 +248,14 @@ def serve(name: str) -> None:
     exchange = kind.make(Simulation(venue=name), (account,), now_ns)
     speech = VENUES[name](exchange, now_ns)
     venue = Venue(speech, exchange)
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
+    port = venue.listener.getsockname()[1]
     say(Start(port, dict(account.keys), speech.instrument, speech.symbol))
     while True:
-        for ready in venue.wait([listener, sys.stdin], 3600.0):
-            if ready is listener:
-                wire, _ = listener.accept()
-                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                venue.peers[wire] = Peer(wire, venue)
-            else:
-                words = sys.stdin.readline().split()
-                if not words:
-                    return
-                say(venue.tick(int(words[0]), float(words[1])))
+        if venue.wait([sys.stdin], 3600.0):
+            words = sys.stdin.readline().split()
+            if not words:
+                return
+            say(venue.tick(int(words[0]), float(words[1])))
 
 
 def say(value: object) -> None:

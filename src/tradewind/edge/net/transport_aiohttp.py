@@ -109,7 +109,7 @@ class AioTransport:
         try:
             async with asyncio.timeout(timeout_s):
                 for _ in range(STALE_MAX):
-                    flight = Flight(self._clock, not_after_ns)
+                    flight = Flight(self._clock, not_after_ns, request.on_written)
                     try:
                         return await self._attempt(request, flight, timeout_s)
                     except _FAILURES as error:

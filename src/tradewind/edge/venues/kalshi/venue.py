@@ -76,12 +76,11 @@ class KalshiVenue:
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool = True) -> None:
         self.group = ""
         self._account = seat.account.id
-        self._clock, self._sink = outside.clock, outside.sink
+        self._clock, self._sink, now = outside.clock, outside.sink, outside.clock.now_ns
+        self._born_s = now() // NANOS
         self._rest = Rest(seat, outside, sign_ahead=sign_ahead)
         self._catalogue = Catalogue(self._rest, seat.symbols)
         self._orders = OrderNews(self._account, outside.sink)
-        now = outside.clock.now_ns
-        self._born_s = now() // NANOS
         self._public = PublicFeed(outside.sink, now, self._on_news, self._recheck_soon)
         self._private = PrivateFeed(
             self._account, outside.sink, now, self._orders.take, self._on_fill
@@ -237,16 +236,17 @@ class KalshiVenue:
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
         known = self._orders.sending(body)
-        written_ns = self._clock.now_ns()
+
+        def sent() -> None:
+            self._tell(ev.OrderSent, name, self._clock.now_ns() - cause_ns)
+
         answer: wire.OrderReply | VenueError
         try:
-            answer = await self._rest.create(text, not_after_ns)
+            answer = await self._rest.create(text, not_after_ns, sent)
         except VenueError as error:
             answer = error
         finally:
             self._creating.pop(name).set()
-        if not isinstance(answer, Unreachable):
-            self._tell(ev.OrderSent, name, written_ns - cause_ns, at_ns=written_ns)
         if isinstance(answer, wire.OrderReply):
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
