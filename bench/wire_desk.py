@@ -63,18 +63,14 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 VARIANTS: dict[str, Variant] = {
     "bybit-socket": Variant(venue="bybit"),
     "bybit-socket-uvloop": Variant(venue="bybit", uvloop=True),
-    "bybit-socket-power": Variant(venue="bybit", durability="power"),
-    "bybit-socket-power-uvloop": Variant(venue="bybit", durability="power", uvloop=True),
     "bybit-socket-no-commit": Variant(venue="bybit", commits=False),
-    "bybit-socket-no-commit-uvloop": Variant(venue="bybit", commits=False, uvloop=True),
+    "bybit-socket-power": Variant(venue="bybit", durability="power"),
     "bybit-rest": Variant(venue="bybit", by_rest=True),
-    "bybit-rest-uvloop": Variant(venue="bybit", by_rest=True, uvloop=True),
     "kalshi-rest": Variant(venue="kalshi"),
     "kalshi-rest-uvloop": Variant(venue="kalshi", uvloop=True),
-    "kalshi-rest-power-uvloop": Variant(venue="kalshi", durability="power", uvloop=True),
-    "kalshi-rest-no-commit-uvloop": Variant(venue="kalshi", commits=False, uvloop=True),
+    "kalshi-rest-no-commit": Variant(venue="kalshi", commits=False),
+    "kalshi-rest-power": Variant(venue="kalshi", durability="power"),
     "kalshi-rest-signed-then": Variant(venue="kalshi", signed_ahead=False),
-    "kalshi-rest-signed-then-uvloop": Variant(venue="kalshi", signed_ahead=False, uvloop=True),
 }
 
 
@@ -256,12 +252,12 @@ def measure(
     server = Server(variant.venue)
     inside = Inside()
     if not variant.signed_ahead:
-        seats.ADAPTERS = {  # type: ignore[misc]
+        seats.ADAPTERS = {
             VenueWord.KALSHI: (partial(KalshiVenue, sign_ahead=False), {})  # type: ignore[dict-item]
         }
     try:
         desk = _opened(variant, server.start, folder)
-        desk.session.hear = inside.hearing(desk.session.hear)  # type: ignore[method-assign]
+        desk.session.hear = inside.hearing(desk.session.hear)  # type: ignore[assignment, method-assign]
         with asyncio.Runner(loop_factory=_loops(variant)) as runner:
             laps, busy_s = runner.run(drive(desk, server, lap, profile))
         desk.close()

@@ -97,7 +97,7 @@ class Peer:
 
     def _upgrade(self, request: WireRequest, key: bytes) -> None:
         self.path = request.target
-        token = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()  # noqa: S324
+        token = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()
         self.wire.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + f"Sec-WebSocket-Accept: {token}\r\n\r\n".encode()

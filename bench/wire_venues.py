@@ -120,9 +120,7 @@ class BybitSpeech:
         asks = [["60000.1", own], ["60000.3", other], ["60000.6", other]]
         return number, self._frame("delta", bids, asks, now_ns)
 
-    def _frame(
-        self, kind: str, bids: list[list[str]], asks: list[list[str]], now_ns: int
-    ) -> bytes:
+    def _frame(self, kind: str, bids: list[list[str]], asks: list[list[str]], now_ns: int) -> bytes:
         self._update += 1
         now_ms = now_ns // 1_000_000
         book = {"s": self.symbol, "b": bids, "a": asks, "u": self._update, "seq": self._update * 7}

@@ -109,7 +109,7 @@ class LiveSession:
         self._alarm: tuple[int, asyncio.TimerHandle] | None = None
         self._watched: dict[AccountId, list[Wanted]] = {}
         self._running = self._busy = self._urgent = False
-        self._failure: JournalError | None = None
+        self._failure: Exception | None = None
 
     # --- what goes in ---------------------------------------------------------------------------
 
@@ -184,8 +184,7 @@ class LiveSession:
             return
         try:
             self.turn()
-        except JournalError as error:
-            # The pump raises it, where somebody hears it; here the network would swallow it.
+        except Exception as error:  # noqa: BLE001 - raised by the pump; the network would swallow it
             self._failure = error
             self._waiting.set()
         else:

@@ -257,3 +257,46 @@ async def test_the_adapter_listens_to_what_the_strategies_hear(stage: Stage) -> 
 
 def _nobody() -> InstanceSpec:
     return InstanceSpec(id=InstanceId("n"), strategy="nobody", accounts=(), instruments=())
+
+
+async def test_a_book_is_folded_in_the_stack_that_read_it(stage: Stage) -> None:
+    stage.begin()
+    async with asyncio.TaskGroup() as group:
+        run = group.create_task(stage.session.run())
+        await stage.until("kept AccountReport")
+        await asyncio.sleep(0)
+        stage.book()
+        stage.session.settle()
+        # Nothing was awaited: the order has been kept and has left.
+        assert "sent d16e57" in stage.road
+        assert stage.road.index("kept OrderPrepared") < stage.road.index("sent d16e57")
+        # What the venue answers meanwhile waits for its turn.
+        assert "kept OrderSent" not in stage.road
+        stage.session.settle()
+        assert "kept OrderSent" not in stage.road
+        await stage.until("kept OrderAccepted")
+        run.cancel()
+
+
+async def test_what_cannot_be_kept_in_the_readers_stack_ends_the_session_all_the_same(
+    stage: Stage,
+) -> None:
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await stage.until("kept AccountReport")
+    stage.journal.broken = True
+    stage.book()
+    stage.session.settle()
+    assert "sent d16e57" not in stage.road
+    async with asyncio.timeout(5):
+        with pytest.raises(ExceptionGroup) as ended:
+            await run
+    assert ended.group_contains(JournalError, match="the disk is full")
+    assert "sent d16e57" not in stage.road
+
+
+async def test_nothing_is_folded_in_a_readers_stack_before_the_session_runs(stage: Stage) -> None:
+    stage.begin()
+    stage.book()
+    stage.session.settle()
+    assert not stage.road

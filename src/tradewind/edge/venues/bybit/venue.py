@@ -104,10 +104,10 @@ class BybitVenue:
         self._symbols = [parse.listing(symbol) for symbol in seat.symbols]
         self._categories = tuple(dict.fromkeys(category for category, _ in self._symbols))
         self._outside = outside
-        self._clock = outside.clock
-        self._sink = outside.sink
+        self._clock, self._sink = outside.clock, outside.sink
         self._signer = Signer(seat.keys) if seat.keys is not None else None
         self._rest = Rest(outside, seat.hosts["rest"], self._signer, seat.account.orders_per_s)
+        outside.gauges.offset = self._rest.offset
         self._rules: dict[InstrumentId, Instrument] = {}
         self._trading: dict[InstrumentId, Trading] = {}
         self._watched: set[InstrumentId] = set()
@@ -547,7 +547,7 @@ class BybitVenue:
             outside.clock,
             outside.dice,
         )
-        self._lines[name] = line
+        self._lines[name] = outside.gauges.add(line)
         self._tasks.create_task(line.run())
 
     async def _tick(self) -> None:

@@ -64,7 +64,7 @@ class Rest:
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool) -> None:
         self.signer = Signer(seat.keys) if seat.keys is not None else None
         self.pace = Pace(BASIC, outside.clock, venue=VENUE)
-        self.offset = ClockOffset(margin_ns=0)
+        self.offset = outside.gauges.offset = ClockOffset(margin_ns=0)
         self.answered = self.failed = 0
         self.limited = False
         self.write_capacity = BASIC[WRITE].capacity

@@ -83,11 +83,11 @@ class KalshiVenue:
         self._orders = OrderNews(self._account, outside.sink)
         self._public = PublicFeed(outside.sink, now, self._on_news, self._recheck_soon)
         self._private = PrivateFeed(
-            self._account, outside.sink, now, self._orders.take, self._on_fill
+            self._account, self._sink, now, self._orders.take, self._on_fill
         )
-        address, dice = self._rest.socket_address, outside.dice
+        address, dice, gauges = self._rest.socket_address, outside.dice, outside.gauges
         self._lines = [
-            Line(outside.transport, address, feed, settings, outside.clock, dice)
+            gauges.add(Line(outside.transport, address, feed, settings, outside.clock, dice))
             for feed, settings in ((self._public, PUBLIC), (self._private, PRIVATE))
             if seat.keys is not None
         ]
