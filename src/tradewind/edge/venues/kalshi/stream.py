@@ -490,7 +490,7 @@ class OrderNews:
         known = self.learn(row)
         stamp_ms = row.last_updated_ts_ms or 0
         old = (stamp_ms, row.fill_count_fp) < (known.stamp_ms, known.filled)
-        if known.client is None or known.done or (known.accepted and old):
+        if known.client is None or known.done:
             return
         ts = stamp_ms * 1_000_000 or recv_ns
         if not known.accepted:

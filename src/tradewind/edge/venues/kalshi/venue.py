@@ -51,7 +51,7 @@ SAME_NS = 60 * NANOS
 """An order under our spent id was made this close to the intent, or it is another's."""
 PAYOUT_S = (1.0, 3.0, 10.0, 30.0, 60.0)
 SWEEPS, SWEEP_PAUSE_S = 10, 0.5
-TICK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 5.0, 30.0, 60.0
+TICK_S, CLOCK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 2.0, 5.0, 30.0, 60.0
 CANDLE_DELAY_NS = 2 * NANOS
 ENDED = (Trading.CLOSED, Trading.SETTLED)
 PUBLIC = LineSettings(
@@ -509,11 +509,11 @@ class KalshiVenue:
         """Learn what the account may ask, and whether the exchange trades at all."""
         while True:
             with suppress(VenueError):  # counted as failed; what it would have told stays
-                if not self._rest.limited and self._lines:
-                    await self._rest.learn_limits()
                 told = await self._rest.status()
                 self._halt(halted=not (told.exchange_active and told.trading_active))
-            await asyncio.sleep(STATUS_S)
+                if not self._rest.limited and self._lines:
+                    await self._rest.learn_limits()
+            await asyncio.sleep(STATUS_S if self._rest.offset.known else CLOCK_S)
 
     def _halt(self, *, halted: bool) -> None:
         if halted is self._halted:
