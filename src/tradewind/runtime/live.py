@@ -55,6 +55,8 @@ SEND_LIMIT_NS = 2 * NANOS
 """So long after its commit a request may still be written; later it never leaves."""
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Waits between attempts at a reading that failed; the last one repeats."""
+PATIENCE_S = 0.02
+"""How long the news that an order has left may wait for its answer."""
 LONGEST_WAIT_NS = 60 * NANOS
 
 
@@ -109,12 +111,24 @@ class LiveSession:
         self._alarm: tuple[int, asyncio.TimerHandle] | None = None
         self._watched: dict[AccountId, list[Wanted]] = {}
         self._running = self._busy = self._urgent = False
+        self._patient: list[OrderSent] = []
         self._failure: Exception | None = None
 
     # --- what goes in ---------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
-        """Take an event from outside; it is folded within this turn of the loop."""
+        """Take an event from outside; it is folded within this turn of the loop.
+
+        That an order has left can wait a moment: its answer is close behind, and they share a
+        commit, whose sync no other order has to wait for.
+        """
+        if type(event) is OrderSent and self._running and not len(self.inbox):
+            if not self._patient:
+                asyncio.get_running_loop().call_later(PATIENCE_S, self._waiting.set)
+            self._patient.append(event)
+            return
+        if self._patient:
+            self._end_patience()
         if isinstance(event, MarketEvent):
             self.inbox.put_market(event)
             self._urgent = True
@@ -122,6 +136,11 @@ class LiveSession:
             self.inbox.put(event)
             self._urgent = self._urgent or type(event) is FillReceived
         self._waiting.set()
+
+    def _end_patience(self) -> None:
+        for event in self._patient:
+            self.inbox.put(event)
+        self._patient.clear()
 
     def ask(self, command: Command, command_id: str, by: str, why: str) -> None:
         """Put a command into the priority lane."""
@@ -232,6 +251,8 @@ class LiveSession:
             self._busy = False
 
     def _turn(self) -> None:
+        if self._patient:
+            self._end_patience()
         self._wake()
         leaving: list[Effect] = []
         for event in self.inbox.take(GROUP):

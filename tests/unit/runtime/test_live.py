@@ -27,7 +27,7 @@ from tradewind.model.events import (
     OrderAccepted,
     OrderSent,
 )
-from tradewind.model.ids import InstanceId, InstrumentId, VenueOrderId
+from tradewind.model.ids import InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.order import OrderStatus
 from tradewind.ports import JournalRow, Prepared, Wanted
@@ -300,3 +300,28 @@ async def test_nothing_is_folded_in_a_readers_stack_before_the_session_runs(stag
     stage.book()
     stage.session.settle()
     assert not stage.road
+
+
+async def test_that_an_order_has_left_is_kept_with_its_answer_or_a_moment_later(
+    stage: Stage,
+) -> None:
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await stage.until("kept AccountReport")
+    await asyncio.sleep(0.05)
+    commits, now_ns = stage.session.keeper.commits, stage.session.clock.now_ns()
+    where = (MINE.id, now_ns, now_ns, OrderId("A"))
+    stage.session.hear(OrderSent(*where, 5))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert "kept OrderSent" not in stage.road
+    stage.session.hear(OrderAccepted(*where, VenueOrderId("V1")))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert stage.road.index("kept OrderSent") < stage.road.index("kept OrderAccepted")
+    assert stage.session.keeper.commits == commits + 1
+    stage.road.clear()
+    stage.session.hear(OrderSent(*where, 5))
+    await stage.until("kept OrderSent")
+    run.cancel()
+    await asyncio.wait({run})
