@@ -20,7 +20,7 @@ from bench.wire_desk import VARIANTS
 
 SCRIPT, SERVER = "live_t2o.py", "live_server.py"
 FLOOR = "floor: aiohttp, asyncio, WebSocket"
-TICKS, HZ = 2000, 500
+TICKS, HZ = 1000, 500
 BY_REST_HZ = 200
 """So many orders a second one HTTP client and one RSA key keep up with on a small machine."""
 SHARES = (50, 90, 99)
