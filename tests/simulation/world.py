@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tests.harness import START, account, binary, perpetual
-from tests.simulation.traders import AnyTrader
+from tradewind.app.drill.trader import AnyTrader
 from tradewind.core.engine.desk import Desk
 from tradewind.core.matching.settlement import RESOLUTION
 from tradewind.core.matching.state import VenueModel

@@ -68,6 +68,7 @@ class OpenDesk:
         catalogue: Mapping[str, type[Strategy]],
         durability: Literal["power", "process"],
         record: RecorderLimits | None = None,
+        journal: type[SqliteJournal] = SqliteJournal,
     ) -> None:
         try:
             folder.root.mkdir(parents=True, exist_ok=True)
@@ -77,7 +78,7 @@ class OpenDesk:
             ) from error
         self.folder = folder
         self.faults: list[str] = []
-        self.journal = SqliteJournal(folder.journal, durability=durability)
+        self.journal = journal(folder.journal, durability=durability)
         self.epoch = self.journal.take_lease(f"{socket.gethostname()}/{os.getpid()}")
         self.eventlog = FileEventLog(folder.events, SEGMENT_BYTES)
         self.snapshots = FileSnapshots(folder.snapshots, code_version(), Guests(catalogue))
@@ -86,7 +87,6 @@ class OpenDesk:
         self.recovered: Recovered = recover(catalogue, self.journal, self.eventlog, self.snapshots)
         self.desk = self.recovered.desk
         self.keeper = JournalKeeper(self.desk, self.epoch, self.journal, self.eventlog, self.bus)
-
         self.recorder = self._recorder(record)
 
     def _recorder(self, limits: RecorderLimits | None) -> Recorder:

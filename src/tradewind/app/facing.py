@@ -13,8 +13,10 @@ from tradewind.app.desks import DeskFolder, OpenDesk
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
 from tradewind.control.plane import Ask, Plane
-from tradewind.control.views import Vitals
+from tradewind.control.views import Latency, Vitals
+from tradewind.model.ages import Ages
 from tradewind.model.ids import InstanceId
+from tradewind.model.money import MICROS
 from tradewind.runtime.codec import steps
 
 HANG_S = 20.0
@@ -43,6 +45,13 @@ class Facing:
         self.vitals.events = events
         self.vitals.now_ns = now_ns
         self._measured = (now, events)
+
+    def time_orders(self, ages: Ages) -> None:
+        """Note how long orders took from their cause to the wire."""
+        if ages.count:
+            p50, p99 = (ages.quantile(share) // MICROS for share in (0.5, 0.99))
+            worst = ages.worst_ns // MICROS
+            self.vitals.latency = Latency(orders=ages.count, p50_us=p50, p99_us=p99, worst_us=worst)
 
     def hear_recorder(self) -> None:
         """Show what the recorder could not do: an alert of the runtime, which moves no desk."""

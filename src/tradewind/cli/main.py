@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "replay": "tradewind.cli.replay:replay",
     "backtest": "tradewind.cli.backtest:backtest",
     "init": "tradewind.cli.init:init",
+    "accounts": "tradewind.cli.accounts:accounts",
     "doctor": "tradewind.cli.doctor:doctor",
     "strategies": "tradewind.cli.strategies:strategies",
     "status": "tradewind.cli.status:status",

@@ -23,6 +23,24 @@ Data = Annotated[
         show_envvar=True,
     ),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        envvar="TRADEWIND_KEY_FILE",
+        help="The vault's master key in a file; a new vault makes it.",
+        show_envvar=True,
+    ),
+]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        envvar="TRADEWIND_PASSPHRASE_FILE",
+        help="The vault's passphrase in a file, instead of asking for it.",
+        show_envvar=True,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")]
 Why = Annotated[str, typer.Option("--why", help="Your reason; it goes to the audit.")]

@@ -169,6 +169,7 @@ class LiveViews:
             ),
             untrusted_feeds=sum(1 for row in self.feeds() if row.trust),
             notes=(*_doubts(desk), *self._vitals.notes),
+            latency=self._vitals.latency,
         )
 
     def screen(self) -> ScreenView:
@@ -196,6 +197,7 @@ class LiveViews:
             fills=self.fills(few),
             news=self.events(few),
             scopes=self.risk(),
+            latency=vitals.latency,
         )
 
     # --- rows ------------------------------------------------------------------------------------
@@ -349,6 +351,7 @@ def order_view(order: Order) -> OrderView:
         closed_ns=order.closed_ns,
         cause_seq=order.cause_seq,
         epoch=order.epoch,
+        sent_latency_ns=order.sent_latency_ns,
     )
 
 

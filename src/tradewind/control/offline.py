@@ -314,6 +314,7 @@ def _order(line: OrderLine) -> OrderView:
         closed_ns=line.closed_ns or 0,
         cause_seq=line.cause_seq,
         epoch=line.epoch,
+        sent_latency_ns=line.sent_latency_ns or 0,
     )
 
 

@@ -92,6 +92,7 @@ class OrderLine(msgspec.Struct, kw_only=True):
     acknowledged_ns: int | None
     closed_ns: int | None
     end_reason: str
+    sent_latency_ns: int | None
 
 
 class FillLine(msgspec.Struct, kw_only=True):

@@ -91,7 +91,10 @@ class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """One order's whole life. `text` says why it was refused or ended."""
+    """One order's whole life. `text` says why it was refused or ended.
+
+    `sent_latency_ns` is the time from the arrival of its cause to its last byte, 0 untold.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -122,6 +125,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     closed_ns: int
     cause_seq: int
     epoch: int
+    sent_latency_ns: int = 0
 
 
 class FillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,6 +303,15 @@ class CommandView(msgspec.Struct, frozen=True, kw_only=True):
     answered_ns: int
 
 
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """How long orders took from the arrival of their cause to their last byte, microseconds."""
+
+    orders: int
+    p50_us: int
+    p99_us: int
+    worst_us: int
+
+
 class HealthView(msgspec.Struct, frozen=True, kw_only=True, tag="health"):
     """How a desk is: counts, what is in doubt, and `notes` in words; `running` is False offline."""
 
@@ -315,6 +328,7 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True, tag="health"):
     pending: tuple[str, ...]
     untrusted_feeds: int
     notes: tuple[str, ...]
+    latency: Latency | None = None
 
     @property
     def ok(self) -> bool:
@@ -346,6 +360,7 @@ class ScreenView(msgspec.Struct, frozen=True, kw_only=True, tag="screen"):
     fills: tuple[FillView, ...]
     news: tuple[NewsView, ...]
     scopes: tuple[ScopeView, ...]
+    latency: Latency | None = None
 
 
 class Vitals(msgspec.Struct):
@@ -361,6 +376,7 @@ class Vitals(msgspec.Struct):
     events: int = 0
     events_per_s: float = 0.0
     notes: tuple[str, ...] = ()
+    latency: Latency | None = None
 
 
 class Views(Protocol):

@@ -8,6 +8,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 NANOS = 1_000_000_000
 MILLIS = 1_000_000
+MICROS = 1_000
 LARGEST_DIGITS = 18
 
 

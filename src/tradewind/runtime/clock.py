@@ -2,6 +2,8 @@
 
 import time
 
+from tradewind.ports import Clock
+
 CLOCK_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -42,7 +44,7 @@ class ScaledClock:
 class ClockCheck:
     """Compares wall and monotonic clock; a step of the wall clock is an event for the desk."""
 
-    def __init__(self, clock: SystemClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._offset_ns = clock.now_ns() - clock.monotonic_ns()
 

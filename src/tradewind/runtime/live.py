@@ -22,7 +22,7 @@ from tradewind.model.effects import (
     ReadAccount,
     SubmitOrder,
 )
-from tradewind.model.errors import ConfigError, VenueError
+from tradewind.model.errors import ConfigError, Fenced, JournalError, VenueError
 from tradewind.model.events import (
     AccountReport,
     CallbackOverran,
@@ -172,7 +172,27 @@ class LiveSession:
         while True:
             await self._waiting.wait()
             self._waiting.clear()
-            self.turn()
+            try:
+                self.turn()
+            except Fenced:
+                raise  # somebody else trades this account: not a byte more
+            except JournalError:
+                await self._leave_the_field()
+                raise
+
+    async def _leave_the_field(self) -> None:
+        """Nothing can be written any more: cancel what opens risk, and only that (SAFETY 5)."""
+        now_ns = self.clock.now_ns()
+        not_after_ns = self.clock.monotonic_ns() + SEND_LIMIT_NS
+        for order in self.desk.orders.live.values():
+            spec = order.spec
+            if spec.reduce_only or spec.account not in self.venues:
+                continue
+            name, known = order.client_order_id, order.venue_order_id
+            request = CancelOrder(name, spec.account, order.instrument, known, now_ns)
+            self.venues[spec.account].cancel(request, not_after_ns)
+        # Their answers are not folded, but the requests must get out before the sockets close.
+        await asyncio.sleep(SEND_LIMIT_NS / NANOS)
 
     def turn(self) -> None:
         """Fold one group of what waits, commit it, and let its effects leave."""

@@ -46,6 +46,9 @@ def _pace(view: ScreenView) -> Text:
         text.append("  ")
         text.append(f"{view.events_per_s:,.0f}", style=TITLE)
         text.append(" events/s  ", style=SOFT)
+    if view.latency is not None:
+        text.append(f"{view.latency.p50_us:,}/{view.latency.p99_us:,}", style=TITLE)
+        text.append(" µs to the wire  ", style=SOFT)
     text.append("step ", style=SOFT)
     text.append(f"{view.seq:,}", style=TITLE)
     return text

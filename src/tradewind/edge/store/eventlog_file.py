@@ -185,6 +185,11 @@ class FileEventLog:
                 os.close(self._file)
                 self._file = None
 
+    def abandon(self) -> None:
+        """Let go without writing what waits, as the end of a process does."""
+        self._pending.clear()
+        self.close()
+
     def _open(self) -> None:
         if not self.read_only:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from tradewind.model.events import (
     OrderExpired,
     OrderPrepared,
     OrderRejected,
+    OrderSent,
     OrderTriggered,
     ReportedOrder,
     Request,
@@ -188,6 +189,8 @@ def _take(row: OrderRow, event: OrderEvent) -> Moves:
     match event:
         case OrderPrepared():
             row.wire_id, row.digest = event.wire_id, event.digest
+        case OrderSent():
+            row.sent_latency_ns = event.latency_ns
         case OrderAccepted():
             row.order_id, row.acknowledged_ns = event.venue_order_id, event.ts_recv
             return ACCEPTED

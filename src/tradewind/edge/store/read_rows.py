@@ -139,6 +139,7 @@ class OrderRow(msgspec.Struct, kw_only=True):
     closed_ns: int | None = None
     end_reason: str = ""
     end_code: str = ""
+    sent_latency_ns: int | None = None
     changed_ns: int
     seq: int
 

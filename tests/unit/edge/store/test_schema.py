@@ -88,14 +88,16 @@ def test_the_migrated_tables_are_those_that_the_code_writes(tmp_path: Path) -> N
 
 
 def _postgresql(direction: str) -> str:
-    """Return the statements of the newest revision; no server is needed to write them down."""
+    """Return the statements of all revisions; no server is needed to write them down."""
     statements = StringIO()
     context = MigrationContext.configure(
         dialect_name="postgresql", opts={"as_sql": True, "output_buffer": statements}
     )
     script = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
     with Operations.context(context):
-        getattr(script.get_revision(schema.HEAD).module, direction)()
+        turn = reversed if direction == "downgrade" else iter
+        for revision in turn(schema.REVISIONS):
+            getattr(script.get_revision(revision).module, direction)()
     return statements.getvalue()
 
 
@@ -145,8 +147,8 @@ def test_an_older_journal_is_not_upgraded_under_a_living_desk(
     journal = open_journal(path)
     epoch = journal.take_lease("alpha")
     journal.append([row(1, 1, epoch)])
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr("tradewind.edge.store.journal_sqlite.HEAD", "0002")
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "newer"))
+    monkeypatch.setattr("tradewind.edge.store.journal_sqlite.HEAD", "newer")
     with pytest.raises(Fenced, match="desk 'alpha'"):
         open_journal(path)
     journal.close()

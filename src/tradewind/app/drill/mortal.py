@@ -1,0 +1,39 @@
+"""A desk's process that ends in the middle of something, as a kill or a power cut ends it."""
+
+from collections.abc import Callable, Sequence
+
+from tradewind.edge.store.journal_sqlite import SqliteJournal
+from tradewind.ports import JournalRow
+
+
+class Killed(BaseException):
+    """The process is gone; nothing after this line ran."""
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+class MortalJournal(SqliteJournal):
+    """A journal whose process dies at its n-th commit: before it, or right after it.
+
+    `cut` is called as the process dies: nothing that it does afterwards reaches anybody.
+    """
+
+    dies_at = 0
+    dies_before = False
+    commits = 0
+    cut: Callable[[], None] = staticmethod(_nothing)
+
+    def append(self, rows: Sequence[JournalRow]) -> None:
+        """Commit, unless death comes first."""
+        self.commits += 1
+        if self.commits == self.dies_at and self.dies_before:
+            self._die()
+        super().append(rows)
+        if self.commits == self.dies_at:
+            self._die()
+
+    def _die(self) -> None:
+        self.cut()
+        raise Killed

@@ -1,0 +1,259 @@
+"""A live session: kept before it is sent, read again when unread, cancelled when unwritable."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import D, account, perpetual
+from tradewind import Strategy
+from tradewind.core.engine.desk import Desk
+from tradewind.edge.store.bus_local import LocalBus
+from tradewind.edge.store.eventlog_file import FileEventLog
+from tradewind.edge.store.journal_sqlite import SqliteJournal
+from tradewind.edge.store.snapshots_file import FileSnapshots
+from tradewind.model.commands import Deploy
+from tradewind.model.config import DeskConfig, InstanceSpec, Limits
+from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
+from tradewind.model.errors import ConfigError, JournalError, Unreachable
+from tradewind.model.events import (
+    AccountReport,
+    BookSnapshot,
+    Candle,
+    DeskStarted,
+    FeedChanged,
+    OrderAccepted,
+    OrderSent,
+)
+from tradewind.model.ids import InstanceId, InstrumentId, VenueOrderId
+from tradewind.model.instrument import Instrument
+from tradewind.model.order import OrderStatus
+from tradewind.ports import JournalRow, Prepared, Wanted
+from tradewind.runtime.clock import SystemClock
+from tradewind.runtime.keeper import JournalKeeper
+from tradewind.runtime.live import LiveSession
+
+BTC = perpetual()
+MINE = account("live", limits=Limits(max_daily_loss_pct=D(50)), read_lag_ns=1_000_000)
+
+
+class Buyer(Strategy):
+    """Buys one at the first book, a tick below the touch, and remembers what it heard."""
+
+    def on_start(self, ctx: Any) -> None:
+        self.asked = False
+
+    def on_book(self, ctx: Any, book: Any) -> None:
+        if not self.asked and ctx.may_open:
+            self.asked = True
+            ctx.buy(BTC.id, D(1), D("99.9"))
+
+
+class ScriptedVenue:
+    """A venue that accepts every order and writes down what it is asked, in which order."""
+
+    def __init__(self, session: LiveSession, road: list[str]) -> None:
+        self.session = session
+        self.road = road
+        self.failing_reads = 0
+        self.unfit = False
+        self.watched: list[Wanted] = []
+
+    async def discover(self) -> list[Instrument]:
+        return [BTC]
+
+    async def candles(
+        self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
+    ) -> list[Candle]:
+        return []
+
+    def watch(self, wanted: Sequence[Wanted]) -> None:
+        self.watched = list(wanted)
+
+    def prepare(self, order: SubmitOrder) -> Prepared:
+        if self.unfit:
+            raise ConfigError("the venue has no such order")
+        return Prepared(order.client_order_id, f"w-{order.client_order_id}", "d16e57", order)
+
+    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
+        self.road.append(f"sent {prepared.digest}")
+        order: SubmitOrder = prepared.payload
+        now_ns = self.session.clock.now_ns()
+        assert self.session.clock.monotonic_ns() < not_after_ns
+        where = (order.spec.account, now_ns, now_ns, order.client_order_id)
+        self.session.hear(OrderSent(*where, now_ns - order.ts))
+        self.session.hear(OrderAccepted(*where, VenueOrderId("V1")))
+
+    def amend(self, change: AmendOrder, not_after_ns: int) -> None:
+        self.road.append("amend")
+
+    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
+        self.road.append(f"cancel {request.venue_order_id}")
+
+    def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
+        self.road.append("cancel all")
+
+    async def read(self, question: ReadAccount) -> AccountReport:
+        if self.failing_reads:
+            self.failing_reads -= 1
+            self.road.append("a reading fails")
+            raise Unreachable("no route", venue="TEST", endpoint="read")
+        self.road.append("read")
+        now_ns = self.session.clock.now_ns()
+        cash = {MINE.currency: D(10_000)}
+        return AccountReport(MINE.id, now_ns, now_ns, (), (), (), cash, question.ask, "c1")
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+class Journal(SqliteJournal):
+    """A journal that tells what it commits, and fails when the test says so."""
+
+    road: list[str]
+    broken = False
+
+    def append(self, rows: Sequence[JournalRow]) -> None:
+        if self.broken:
+            raise JournalError("the disk is full")
+        super().append(rows)
+        self.road += [f"kept {row.kind}" for row in rows]
+
+
+class Stage:
+    """One live session in a folder, with a venue by script."""
+
+    def __init__(self, folder: Path) -> None:
+        self.road: list[str] = []
+        self.desk = Desk({"buyer": Buyer})
+        self.journal = Journal(folder / "j.sqlite", durability="process", ballast_bytes=4096)
+        self.journal.road = self.road
+        self.epoch = self.journal.take_lease("test")
+        self.log = FileEventLog(folder / "events")
+        keeper = JournalKeeper(
+            self.desk, self.epoch, self.journal, self.log, LocalBus(lambda *_: None)
+        )
+        snapshots = FileSnapshots(folder / "snapshots", "test")
+        self.session = LiveSession(self.desk, keeper, SystemClock(), snapshots)
+        self.venue = ScriptedVenue(self.session, self.road)
+
+    def begin(self) -> None:
+        config = DeskConfig(accounts=(MINE,))
+        now_ns = self.session.clock.now_ns()
+        self.session.begin(DeskStarted(self.epoch, 5, config, now_ns), {MINE.id: self.venue}, [BTC])
+        spec = InstanceSpec(
+            id=InstanceId("b"), strategy="buyer", accounts=(MINE.id,), instruments=(BTC.id,)
+        )
+        self.session.ask(Deploy(spec), "c1", "test", "")
+
+    def book(self) -> None:
+        now_ns = self.session.clock.now_ns()
+        self.session.hear(
+            BookSnapshot(BTC.id, now_ns, now_ns, ((D(100), D(5)),), ((D("100.1"), D(5)),), 1)
+        )
+
+    async def until(self, said: str) -> None:
+        async with asyncio.timeout(5):
+            while said not in self.road:  # noqa: ASYNC110 - a word on a list rings no bell
+                await asyncio.sleep(0.002)
+
+    def close(self) -> None:
+        self.log.close()
+        self.journal.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Any:
+    made = Stage(tmp_path)
+    yield made
+    made.close()
+
+
+async def traded(stage: Stage, *, until: str) -> None:
+    """Run the session, show it a book once it has been read, and end it."""
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    try:
+        await stage.until("kept AccountReport")
+        stage.book()
+        await stage.until(until)
+    finally:
+        run.cancel()
+        await asyncio.wait({run})
+
+
+async def test_an_order_is_kept_with_its_wire_id_before_a_byte_leaves(stage: Stage) -> None:
+    await traded(stage, until="kept OrderAccepted")
+    road = stage.road
+    assert (
+        road.index("kept SubmitOrder")
+        < road.index("kept OrderPrepared")
+        < road.index("sent d16e57")
+    )
+    assert road.index("sent d16e57") < road.index("kept OrderSent")
+    (order,) = stage.desk.orders.live.values()
+    assert order.status is OrderStatus.NEW
+    assert order.wire_id == f"w-{order.client_order_id}"
+    assert 0 < order.sent_latency_ns < 1_000_000_000
+    assert stage.session.latencies.count == 1
+
+
+async def test_a_reading_that_fails_is_asked_again_and_nothing_is_opened_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradewind.runtime.live.RETRY_S", (0.01,))
+    stage.venue.failing_reads = 3
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await asyncio.sleep(0)
+    stage.book()
+    await stage.until("read")
+    assert stage.road.count("a reading fails") == 3
+    assert stage.session.failed_reads == 3
+    assert not any(word.startswith("sent") for word in stage.road)
+    run.cancel()
+    await asyncio.wait({run})
+
+
+async def test_an_order_that_the_venue_cannot_express_never_leaves(stage: Stage) -> None:
+    stage.venue.unfit = True
+    await traded(stage, until="kept NotSent")
+    assert "sent d16e57" not in stage.road
+    assert not stage.desk.orders.live
+
+
+async def test_the_cursor_of_a_reading_comes_with_the_next_question(stage: Stage) -> None:
+    await traded(stage, until="kept OrderAccepted")
+    assert stage.desk.cursors == {MINE.id: "c1"}
+
+
+async def test_without_a_journal_what_opens_is_cancelled_and_the_session_ends(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradewind.runtime.live.SEND_LIMIT_NS", 20_000_000)
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await stage.until("kept AccountReport")
+    stage.book()
+    await stage.until("kept OrderAccepted")
+    stage.journal.broken = True
+    now_ns = stage.session.clock.now_ns()
+    stage.session.ask(Deploy(_nobody()), "c2", "test", "")
+    stage.session.hear(FeedChanged(BTC.id, now_ns, now_ns, True))
+    await asyncio.wait({run}, timeout=5)
+    assert stage.road[-1] == "cancel V1"
+    with pytest.raises(ExceptionGroup) as ended:
+        run.result()
+    assert ended.group_contains(JournalError, match="disk is full")
+
+
+async def test_the_adapter_listens_to_what_the_strategies_hear(stage: Stage) -> None:
+    await traded(stage, until="kept OrderAccepted")
+    stage.session.watch_markets({MINE.id: frozenset({BTC.id})})
+    assert stage.venue.watched == [Wanted(BTC.id, frozenset({"book", "funding"}))]
+
+
+def _nobody() -> InstanceSpec:
+    return InstanceSpec(id=InstanceId("n"), strategy="nobody", accounts=(), instruments=())
