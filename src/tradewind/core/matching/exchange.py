@@ -37,6 +37,7 @@ CANCEL_TAKER = SelfTrade.CANCEL_TAKER
 CANCEL_MAKER = SelfTrade.CANCEL_MAKER
 CANCEL_BOTH = SelfTrade.CANCEL_BOTH
 REJECT = SelfTrade.REJECT
+ALLOW = SelfTrade.ALLOW
 INFINITY = Decimal("Infinity")
 
 
@@ -212,7 +213,7 @@ class Exchange:
             maker = makers.first()
             if maker is None or not _crosses(taker, maker.yes_px):
                 break
-            if maker.owner == taker.owner:
+            if maker.owner == taker.owner and taker.new.self_trade is not ALLOW:
                 if not self._prevent(book, taker, maker, answers, ts):
                     return False
                 continue
@@ -272,7 +273,7 @@ class Exchange:
         for maker in book.side(bid=not taker.bid).orders():
             if total >= taker.leaves or not _crosses(taker, maker.yes_px):
                 break
-            if maker.owner == taker.owner:
+            if maker.owner == taker.owner and rule is not ALLOW:
                 if rule is CANCEL_MAKER:
                     continue
                 return total, True
