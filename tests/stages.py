@@ -72,6 +72,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
             ("tests/walks",),
         ),
         Step("conformance", ("-m", "pytest", *PARALLEL), ("tests/conformance",)),
+        Step("referees", ("-m", "pytest", *PARALLEL), ("tests/referees",)),
     ),
     "simulation": (Step("simulation", ("-m", "pytest", *PARALLEL), ("tests/simulation",)),),
     "e2e": (

@@ -1,0 +1,259 @@
+"""The simulated Kalshi behind its own protocol: requests and frames in, bytes out.
+
+Knows the order of checks: signature, scope, tokens, handler. Has no clock, no task, no socket;
+the time comes with each call. Source: Kalshi Trade API v2 and WebSocket v2, see README.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from tradewind.edge.simulators.kalshi import member_routes, order_routes, public_routes
+from tradewind.edge.simulators.kalshi.accounts import Account
+from tradewind.edge.simulators.kalshi.answers import TOO_MANY, not_found, refusal
+from tradewind.edge.simulators.kalshi.feeds import BOOK, Feeds, Session
+from tradewind.edge.simulators.kalshi.floor import Floor
+from tradewind.edge.simulators.kalshi.lifecycle import Lifecycle
+from tradewind.edge.simulators.kalshi.listing import Programme
+from tradewind.edge.simulators.kalshi.markets import USD
+from tradewind.edge.simulators.kalshi.paging import Query
+from tradewind.edge.simulators.kalshi.routing import PREFIX, Asking, Route, Routes
+from tradewind.edge.simulators.kalshi.settings import KalshiSettings
+from tradewind.edge.simulators.kalshi.shipped import shipped
+from tradewind.edge.simulators.kalshi.signing import Signatory, signatory
+from tradewind.edge.simulators.kalshi.sockets import ERRORS, Commands
+from tradewind.edge.simulators.wire import (
+    Connection,
+    TrueFill,
+    TrueOrder,
+    Truth,
+    WireAnswer,
+    WireRequest,
+)
+from tradewind.model.errors import ConfigError, Refused
+from tradewind.model.money import ZERO
+
+SOCKET_PATH = "/trade-api/ws/v2"
+HEARTBEAT = b"heartbeat"
+POLICY_VIOLATION = 1008
+
+
+class KalshiExchange:
+    """A `WireExchange` that speaks Kalshi. Without a programme it lists the shipped one.
+
+    `lifecycle` and `floor` are open to tests and faults; every other way in is the wire.
+    """
+
+    def __init__(self, settings: KalshiSettings, programme: Programme | None = None) -> None:
+        self.settings = settings
+        self.feeds = Feeds()
+        self.floor = Floor(settings, self.feeds)
+        self.lifecycle = Lifecycle(
+            self.floor, programme or shipped(settings.seed, settings.start_ns)
+        )
+        self._commands = Commands(self.feeds, settings)
+        self._routes = Routes([*public_routes.ROUTES, *order_routes.ROUTES, *member_routes.ROUTES])
+        self._keys: Mapping[str, Signatory] = {
+            key.id: Signatory(key, terms.user_id)
+            for terms in settings.accounts
+            for key in terms.keys
+        }
+        self._next_ping: dict[Connection, int] = {}
+
+    # --- time --------------------------------------------------------------------------------
+
+    @property
+    def next_due_ns(self) -> int:
+        """Return when something happens by itself next."""
+        return min(self.floor.next_due_ns, *self._next_ping.values(), self.floor.next_due_ns)
+
+    def advance(self, now_ns: int) -> None:
+        """Let everything happen that is due until then, in its order."""
+        floor = self.floor
+        while True:
+            ping_ns = min(self._next_ping.values(), default=now_ns + 1)
+            due_ns = min(floor.next_due_ns, ping_ns)
+            if due_ns > now_ns:
+                break
+            floor.now_ns = max(due_ns, floor.now_ns)
+            if ping_ns < floor.next_due_ns:
+                self._ping(ping_ns)
+            else:
+                self.lifecycle.happen(floor.take_due())
+        floor.now_ns = max(now_ns, floor.now_ns)
+
+    def _ping(self, due_ns: int) -> None:
+        for connection, ping_ns in list(self._next_ping.items()):
+            if ping_ns <= due_ns:
+                self._next_ping[connection] = ping_ns + self.settings.ping_every_ns
+                connection.ping(HEARTBEAT)
+
+    # --- requests ----------------------------------------------------------------------------
+
+    def request(self, request: WireRequest, now_ns: int) -> WireAnswer:
+        """Answer one HTTP request."""
+        self.advance(now_ns)
+        try:
+            return self._answered(request)
+        except Refused as error:
+            return refusal(error)
+
+    def _answered(self, request: WireRequest) -> WireAnswer:
+        target, _, query = request.target.partition("?")
+        path = target.removeprefix(PREFIX)
+        found = self._routes.find(request.method, path) if path != target else None
+        if found is None:
+            raise not_found()
+        route, parameters = found
+        key = self._signed_by(request, route)
+        account = None if key is None else self.floor.accounts[key.account]
+        asking = Asking(
+            self.floor,
+            self.lifecycle,
+            Query(query, route.name),
+            parameters,
+            request.body,
+            account,
+            key,
+            self._as_of_ns(),
+        )
+        if route.scope and asking.query.number("subaccount"):
+            raise Refused("", rule="subaccount_not_permitted")
+        if account is not None:
+            self._charge(account, route, asking)
+        return route.handler(asking)
+
+    def _signed_by(self, request: WireRequest, route: Route) -> Signatory | None:
+        try:
+            key = signatory(request, self._keys, self.settings, self.floor.now_ns)
+        except Refused:
+            if route.scope:
+                raise
+            return None
+        if route.scope and not key.may(route.scope):
+            raise Refused(f"requires {route.scope}", rule="insufficient_scope")
+        return key
+
+    def _charge(self, account: Account, route: Route, asking: Asking) -> None:
+        bucket = account.read if route.method == "GET" else account.write
+        items = len(asking.items()) if route.per_item else 1
+        if not bucket.take(route.cost * items, self.floor.now_ns):
+            raise Refused("", rule=TOO_MANY)
+
+    def _as_of_ns(self) -> int:
+        floor = self.floor
+        late = floor.read_lag_ns and floor.dice.random() < self.settings.read_lag_chance
+        return floor.now_ns - (floor.read_lag_ns if late else 0)
+
+    # --- sockets -----------------------------------------------------------------------------
+
+    def opened(
+        self, connection: Connection, request: WireRequest, now_ns: int
+    ) -> WireAnswer | None:
+        """Take a new socket; an answer refuses the upgrade."""
+        self.advance(now_ns)
+        try:
+            if request.target.partition("?")[0] != SOCKET_PATH:
+                raise not_found()
+            key = signatory(request, self._keys, self.settings, now_ns)
+            account = self.floor.accounts[key.account]
+            if account.connections >= self.settings.connections_per_account:
+                raise Refused("", rule=TOO_MANY)
+        except Refused as error:
+            return refusal(error)
+        account.connections += 1
+        self.feeds.sessions[connection] = Session(connection, account)
+        self._next_ping[connection] = now_ns + self.settings.ping_every_ns
+        return None
+
+    def frame(self, connection: Connection, text: bytes, now_ns: int) -> None:
+        """Take a text frame of a client."""
+        self.advance(now_ns)
+        session = self.feeds.sessions.get(connection)
+        if session is not None:
+            self._commands.frame(session, text, now_ns)
+
+    def closed(self, connection: Connection) -> None:
+        """A client's socket is gone."""
+        session = self.feeds.sessions.pop(connection, None)
+        self._next_ping.pop(connection, None)
+        if session is not None:
+            session.account.connections -= 1
+
+    # --- maintenance and planted faults ------------------------------------------------------
+
+    def pause(self, *, paused: bool, now_ns: int) -> None:
+        """Begin or end a trading pause: cancels work, creates and amends do not."""
+        self.advance(now_ns)
+        self.lifecycle.pause_trading(paused=paused)
+
+    def pause_exchange(self, *, paused: bool, now_ns: int) -> None:
+        """Shut the whole exchange, or open it: while shut, no order request works at all."""
+        self.advance(now_ns)
+        self.floor.exchange_paused = paused
+
+    def skip_sequence(self, channel: str = BOOK, messages: int = 1) -> None:
+        """Lose the next numbered messages of every subscription of a channel."""
+        for session in self.feeds.sessions.values():
+            found = session.of(channel)
+            if found is not None:
+                found.lost += messages
+
+    def fail_channel(self, channel: str = BOOK, code: int = 25) -> None:
+        """End every subscription of a channel with an error: 25 overflow, 10 channel error."""
+        for session in list(self.feeds.sessions.values()):
+            found = session.of(channel)
+            if found is not None:
+                session.end(found, code, ERRORS[code])
+
+    def lag_reads(self, lag_ns: int) -> None:
+        """Let reads of orders, fills, positions and balance be so old from now on."""
+        self.floor.read_lag_ns = lag_ns
+
+    def race_cancels(self, cancels: int = 1) -> None:
+        """Let the public fill an order in the moment before each of the next cancels."""
+        self.floor.races += cancels
+
+    def cut_all(self, code: int = POLICY_VIOLATION) -> None:
+        """Close every socket."""
+        for session in list(self.feeds.sessions.values()):
+            session.connection.close(code)
+
+    # --- truth -------------------------------------------------------------------------------
+
+    def truth(self, account: str) -> Truth:
+        """Return what is the case; `account` is the key id that its client signs with.
+
+        Positions by market ticker, YES positive and NO negative. Cash is what the account owns,
+        what its resting orders lock included; fill prices are on the YES book. Raises ConfigError
+        for an unknown key.
+        """
+        if account not in self._keys:
+            raise ConfigError(f"Looked up the key {account!r}, found none; name one of the keys.")
+        member = self.floor.accounts[self._keys[account].account]
+        orders = tuple(
+            TrueOrder(
+                order.now.id,
+                order.now.client_id,
+                order.now.ticker,
+                order.now.bid,
+                order.now.initial_qty,
+                order.now.filled_qty,
+                order.now.open,
+                order.attempts,
+            )
+            for order in member.orders.values()
+        )
+        fills = tuple(
+            TrueFill(
+                f"{fill.trade_id}/{fill.order_id}",
+                fill.order_id,
+                fill.ticker,
+                fill.qty,
+                fill.yes_px,
+                fill.fee,
+            )
+            for fill in member.fills
+        )
+        held = {ticker: member.position(ticker).qty for ticker in member.positions}
+        positions: dict[str, Decimal] = {key: qty for key, qty in held.items() if qty != ZERO}
+        return Truth(orders, fills, positions, {USD: member.cash})
