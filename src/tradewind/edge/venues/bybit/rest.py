@@ -1,0 +1,302 @@
+"""Bybit's calls over HTTP: what is asked, how often, and what comes back as wire structs.
+
+Knows paths, pages, limits and the clock's offset. Must not know what an answer means to us.
+Source: Bybit API documentation v5, read 2026-11-20.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from tradewind.edge.net.asking import Patience, ask_again
+from tradewind.edge.net.offset import ClockOffset
+from tradewind.edge.net.pace import Limit, Pace
+from tradewind.edge.net.seat import Outside
+from tradewind.edge.net.transport import HttpAnswer, HttpRequest
+from tradewind.edge.venues.bybit import wire
+from tradewind.edge.venues.bybit.auth import Signer
+from tradewind.edge.venues.bybit.errors import (
+    BANNED_S,
+    CLOCK,
+    VENUE,
+    drifted,
+    failure,
+    http_failure,
+)
+from tradewind.edge.venues.bybit.parse import LINEAR, SPOT, decoded
+from tradewind.model.errors import AuthFailed, ConfigError, RateLimited, VenueError
+from tradewind.model.money import MILLIS, NANOS
+
+Shape = TypeVar("Shape")
+PATIENCE = Patience(timeout_s=5.0, pause_min_s=0.2, pause_max_s=2.0, total_s=15.0)
+ORDER_TIMEOUT_S = 5.0
+STAMP_MARGIN_NS = 20 * MILLIS
+"""A stamp may lie one second ahead at most: what the offset cannot know stays far below that."""
+PAGES_MAX = 1_000
+WEEK_MS = 7 * 24 * 3_600_000 - 1
+CANDLES_A_PAGE = 1_000
+PATHS = {
+    "order.create": "/v5/order/create",
+    "order.amend": "/v5/order/amend",
+    "order.cancel": "/v5/order/cancel",
+    "order.cancel-all": "/v5/order/cancel-all",
+}
+ENVELOPE = msgspec.json.Decoder(wire.Envelope)
+INSTRUMENTS = msgspec.json.Decoder(wire.Page[wire.InstrumentRow])
+FEES = msgspec.json.Decoder(wire.Page[wire.FeeRow])
+ORDERS = msgspec.json.Decoder(wire.Page[wire.OrderRow])
+EXECUTIONS = msgspec.json.Decoder(wire.Page[wire.ExecutionRow])
+POSITIONS = msgspec.json.Decoder(wire.Page[wire.PositionRow])
+WALLETS = msgspec.json.Decoder(wire.Page[wire.WalletRow])
+CANDLES = msgspec.json.Decoder(wire.Page[tuple[str, ...]])
+TIME = msgspec.json.Decoder(wire.ServerTime)
+KEY = msgspec.json.Decoder(wire.KeyRow)
+
+
+class Tally:
+    """How many requests were answered and failed since the last look, and the order budget."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.failed = 0
+        self.remaining: int | None = None
+
+    def take(self) -> tuple[int, int, int | None]:
+        """Return the counts and begin anew."""
+        counts = (self.answered, self.failed, self.remaining)
+        self.__init__()  # type: ignore[misc]
+        return counts
+
+
+def limits(orders_per_s: Decimal) -> dict[str, Limit]:
+    """Return the buckets: per address, and per account by endpoint, orders by category too."""
+    mine = float(max(orders_per_s, Decimal(1)))
+    spot = max(20.0, mine)
+    rates = {"read": 50.0, "fee": 5.0, "key": 10.0}
+    for op in PATHS:
+        rates[f"{op}:{LINEAR}"] = mine
+        rates[f"{op}:{SPOT}"] = mine if op == "order.amend" else spot
+    buckets = {key: Limit(capacity=rate, per_s=rate) for key, rate in rates.items()}
+    return buckets | {"address": Limit(capacity=500.0, per_s=100.0)}
+
+
+class Rest:
+    """One account's calls, or without a signer the public ones."""
+
+    def __init__(
+        self, outside: Outside, host: str, signer: Signer | None, orders_per_s: Decimal
+    ) -> None:
+        self.offset = ClockOffset(STAMP_MARGIN_NS)
+        self.pace = Pace(limits(orders_per_s), outside.clock, venue=VENUE)
+        self.tally = Tally()
+        self._outside = outside
+        self._host = host
+        self._signer = signer
+        self._held_until_ns = 0
+
+    def stamp_ms(self) -> int:
+        """Return the venue's time as far as we know it, milliseconds."""
+        return self.offset.stamp_ns(self._outside.clock.now_ns()) // MILLIS
+
+    @property
+    def held(self) -> bool:
+        """Tell whether the address was sent away and must not ask."""
+        return self._outside.clock.monotonic_ns() < self._held_until_ns
+
+    # --- reads ------------------------------------------------------------------------------
+
+    async def sync_clock(self) -> None:
+        """Measure the venue's clock against ours; raises VenueError."""
+        clock = self._outside.clock
+        sent_ns = clock.now_ns()
+        answer = await self._ask("/v5/market/time", "", TIME)
+        if not answer.time_nano.isdecimal():
+            raise drifted("/v5/market/time", repr(answer.time_nano))
+        self.offset.sample(sent_ns, clock.now_ns(), int(answer.time_nano))
+
+    async def instruments(self, category: str, symbol: str = "") -> list[wire.InstrumentRow]:
+        """Return the listed symbols of a category, or the one; raises VenueError."""
+        narrowed = f"&symbol={symbol}" if symbol else ""
+        query = f"category={category}{narrowed}&limit=1000"
+        return await self._pages("/v5/market/instruments-info", query, INSTRUMENTS)
+
+    async def candles(
+        self, category: str, symbol: str, interval: str, start_ms: int, end_ms: int
+    ) -> list[tuple[str, ...]]:
+        """Return at most 1,000 rows of candles that opened in [start, end), newest first."""
+        query = (
+            f"category={category}&symbol={symbol}&interval={interval}"
+            f"&start={start_ms}&end={end_ms - 1}&limit={CANDLES_A_PAGE}"
+        )
+        await self.pace.turn("address", download=True)
+        return list((await self._ask("/v5/market/kline", query, CANDLES)).rows)
+
+    async def fees(self, category: str) -> list[wire.FeeRow]:
+        """Return what the account pays by symbol; raises VenueError."""
+        query = f"category={category}"
+        page = await self._ask("/v5/account/fee-rate", query, FEES, key="fee")
+        return list(page.rows)
+
+    async def key(self) -> wire.KeyRow:
+        """Return what our key may do; raises VenueError."""
+        return await self._ask("/v5/user/query-api", "", KEY, key="key")
+
+    async def orders(self, query: str, *, history: bool = False) -> list[wire.OrderRow]:
+        """Return every page of open or past orders that a query names; raises VenueError."""
+        path = "/v5/order/history" if history else "/v5/order/realtime"
+        return await self._pages(path, f"{query}&limit=50", ORDERS, key="read")
+
+    async def executions(
+        self, category: str, start_ms: int, end_ms: int
+    ) -> list[wire.ExecutionRow]:
+        """Return all executions in [start, end], in windows of at most a week."""
+        rows: dict[str, wire.ExecutionRow] = {}
+        while start_ms <= end_ms:
+            stop_ms = min(start_ms + WEEK_MS, end_ms)
+            query = f"category={category}&startTime={start_ms}&endTime={stop_ms}&limit=100"
+            page = await self._pages("/v5/execution/list", query, EXECUTIONS, key="read")
+            rows |= {row.exec_id: row for row in page}
+            start_ms = stop_ms + 1
+        return sorted(rows.values(), key=lambda row: (int(row.exec_time), row.exec_id))
+
+    async def positions(self, narrowed: str) -> list[wire.PositionRow]:
+        """Return linear positions of a settle coin or a symbol; raises VenueError."""
+        query = f"category={LINEAR}&{narrowed}&limit=200"
+        return await self._pages("/v5/position/list", query, POSITIONS, key="read")
+
+    async def wallet(self) -> tuple[wire.CoinRow, ...]:
+        """Return what the account has of each coin; raises VenueError."""
+        query = "accountType=UNIFIED"
+        page = await self._ask("/v5/account/wallet-balance", query, WALLETS, key="read")
+        if len(page.rows) != 1:
+            raise drifted("/v5/account/wallet-balance", f"{len(page.rows)} accounts")
+        return page.rows[0].coin
+
+    # --- orders -----------------------------------------------------------------------------
+
+    async def order(self, op: str, body: bytes, not_after_ns: int | None) -> wire.Envelope:
+        """Send one request about orders, once, and return its answer whatever its code.
+
+        Raises Unreachable where it never left, OutcomeUnknown where it may have happened.
+        """
+        path = PATHS[op]
+        request = self._request("POST", path, body, private=True)
+        self.tally.failed += 1
+        answer = await self._outside.transport.ask(
+            request, timeout_s=ORDER_TIMEOUT_S, not_after_ns=not_after_ns
+        )
+        return self._opened(answer, path)
+
+    def heard(self, answer_headers: dict[str, str], key: str) -> None:
+        """Believe the limits that an answer to an order tells."""
+        told = {name.lower(): text for name, text in answer_headers.items()}
+        left = told.get("x-bapi-limit-status", "")
+        reset = told.get("x-bapi-limit-reset-timestamp", "")
+        if left.isdecimal():
+            self.pace.told(key, int(left), int(reset) * MILLIS if reset.isdecimal() else 0)
+            if key.startswith("order.create"):
+                self.tally.remaining = int(left)
+
+    # --- the road ---------------------------------------------------------------------------
+
+    async def _pages(
+        self,
+        path: str,
+        query: str,
+        decoder: "msgspec.json.Decoder[wire.Page[Shape]]",
+        key: str = "",
+    ) -> list[Shape]:
+        rows: list[Shape] = []
+        cursor = ""
+        for _ in range(PAGES_MAX):
+            # The cursor came percent-encoded and goes back as it is: encoding it again breaks it.
+            page = await self._ask(path, f"{query}{cursor}", decoder, key=key)
+            rows.extend(page.rows)
+            if not page.next_page_cursor or not page.rows:
+                return rows
+            cursor = f"&cursor={page.next_page_cursor}"
+        raise drifted(path, f"more than {PAGES_MAX} pages")
+
+    async def _ask(
+        self, path: str, query: str, decoder: "msgspec.json.Decoder[Shape]", key: str = ""
+    ) -> Shape:
+        """Ask on a public path, or with a `key` of the rate limits on a private one."""
+        try:
+            return await self._ask_in_time(path, query, decoder, key)
+        except AuthFailed as error:
+            if error.code != CLOCK:
+                raise
+            self.offset.forget()
+        await self.sync_clock()
+        return await self._ask_in_time(path, query, decoder, key)
+
+    async def _ask_in_time(
+        self, path: str, query: str, decoder: "msgspec.json.Decoder[Shape]", key: str
+    ) -> Shape:
+        await self.pace.turn("address")
+        if key:
+            await self.pace.turn(key)
+
+        def judge(answer: HttpAnswer) -> Shape:
+            envelope = self._opened(answer, path)
+            if envelope.ret_code:
+                raise failure(envelope.ret_code, envelope.ret_msg, path)
+            return decoded(decoder, envelope.result, path)
+
+        return await ask_again(
+            self._outside.transport,
+            lambda: self._counted(self._request("GET", path, query.encode(), private=bool(key))),
+            venue=VENUE,
+            endpoint=path,
+            policy=PATIENCE,
+            clock=self._outside.clock,
+            dice=self._outside.dice,
+            judge=judge,
+        )
+
+    def _counted(self, request: HttpRequest) -> HttpRequest:
+        # Failed until it is answered: a time-out leaves no other trace.
+        self.tally.failed += 1
+        return request
+
+    def _request(self, method: str, path: str, payload: bytes, *, private: bool) -> HttpRequest:
+        if self.held:
+            raise RateLimited(
+                f"Did not ask Bybit for {path}: it sent this address away; wait.",
+                venue=VENUE,
+                endpoint=path,
+                retry_after_s=BANNED_S,
+            )
+        headers: dict[str, str] = {}
+        if private:
+            if self._signer is None:
+                raise ConfigError(f"Asked Bybit for {path}, found no keys; add the account's.")
+            headers = self._signer.headers(payload, self.stamp_ms())
+        if method == "POST":
+            headers["Content-Type"] = "application/json"
+            return HttpRequest(method, f"{self._host}{path}", headers, payload)
+        query = f"?{payload.decode()}" if payload else ""
+        return HttpRequest(method, f"{self._host}{path}{query}", headers)
+
+    def _opened(self, answer: HttpAnswer, path: str) -> wire.Envelope:
+        error = http_failure(answer, path)
+        if error is not None:
+            self._hold(error)
+            raise error
+        envelope = decoded(ENVELOPE, answer.body, path)
+        self.tally.answered += 1
+        self.tally.failed -= 1
+        return envelope
+
+    def _hold(self, error: VenueError) -> None:
+        if isinstance(error, RateLimited) and error.retry_after_s >= BANNED_S:
+            self._held_until_ns = self._outside.clock.monotonic_ns() + int(BANNED_S * NANOS)
+
+
+def each_query(category: str, settle_coins: Iterable[str]) -> list[str]:
+    """Return the queries that together name everything of a category."""
+    if category == SPOT:
+        return [f"category={SPOT}"]
+    return [f"category={LINEAR}&settleCoin={coin}" for coin in settle_coins]

@@ -1,0 +1,500 @@
+"""What Bybit says by itself: the public, the private and the trade socket.
+
+Knows topics, logins and what was subscribed. Must not know what an order or a price is for.
+A frame that cannot be read ends its connection: everything that came over it is distrusted until
+it is fresh again. Source: Bybit API documentation v5, websocket pages, read 2026-11-20.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.edge.net.line import Line
+from tradewind.edge.venues.bybit import parse, wire
+from tradewind.edge.venues.bybit.auth import RECV_WINDOW_MS, Signer
+from tradewind.edge.venues.bybit.errors import VENUE, drifted
+from tradewind.model import events as ev
+from tradewind.model.errors import AuthFailed, BadReply, Unreachable
+from tradewind.model.ids import InstrumentId
+from tradewind.model.instrument import Instrument
+from tradewind.model.market import Level
+from tradewind.model.money import MILLIS, ZERO
+
+Sink = Callable[[ev.Event], None]
+BOOK_DEPTH = 50
+ARGS_MAX = 10
+"""Spot takes no more topics in one request; linear does not mind."""
+LOGIN_AHEAD_MS = 10_000
+PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
+TOPICS = {
+    "book": f"orderbook.{BOOK_DEPTH}",
+    "quote": "orderbook.1",
+    "trade": "publicTrade",
+    "funding": "tickers",
+}
+PING = b'{"op":"ping"}'
+encode = msgspec.json.Encoder().encode
+FRAME = msgspec.json.Decoder(wire.Frame)
+BOOK = msgspec.json.Decoder(wire.Book)
+TRADES = msgspec.json.Decoder(tuple[wire.TradeRow, ...])
+CANDLES = msgspec.json.Decoder(tuple[wire.CandleRow, ...])
+TICKER = msgspec.json.Decoder(wire.TickerRow)
+ORDERS = msgspec.json.Decoder(tuple[wire.OrderRow, ...])
+EXECUTIONS = msgspec.json.Decoder(tuple[wire.ExecutionRow, ...])
+POSITIONS = msgspec.json.Decoder(tuple[wire.PositionRow, ...])
+WALLETS = msgspec.json.Decoder(tuple[wire.WalletRow, ...])
+ANSWER = msgspec.json.Decoder(wire.OrderAnswer)
+CANCELLED = msgspec.json.Decoder(wire.CancelledRows)
+
+
+def topic_of(feed: str, symbol: str) -> str:
+    """Return the topic of a feed, empty for a feed that Bybit does not have."""
+    kind, _, interval = feed.partition(":")
+    if kind == "candle":
+        stem = f"kline.{parse.INTERVALS[interval]}" if interval in parse.INTERVALS else ""
+    else:
+        stem = TOPICS.get(feed, "")
+    return f"{stem}.{symbol}" if stem else ""
+
+
+class Depth:
+    """Which prices of a book are known, so that what falls below the depth is removed as well."""
+
+    __slots__ = ("asks", "bids", "update")
+
+    def __init__(self, book: wire.Book) -> None:
+        self.update = book.update
+        self.bids = {px for px, qty in book.bids if qty}
+        self.asks = {px for px, qty in book.asks if qty}
+
+    def fold(self, book: wire.Book) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """Note changed levels; return them with those that fell out of the depth."""
+        self.update = book.update
+        return _cut(self.bids, book.bids, min), _cut(self.asks, book.asks, max)
+
+
+def _cut(
+    known: set[Decimal], levels: wire.Levels, worst: Callable[[Iterable[Decimal]], Decimal]
+) -> tuple[Level, ...]:
+    for px, qty in levels:
+        if qty:
+            known.add(px)
+        else:
+            known.discard(px)
+    if len(known) <= BOOK_DEPTH:
+        return levels
+    fallen = []
+    while len(known) > BOOK_DEPTH:
+        px = worst(known)
+        known.discard(px)
+        fallen.append((px, ZERO))
+    return (*levels, *fallen)
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Where the news of a topic belongs."""
+
+    rules: Instrument
+    feed: str
+
+    @property
+    def booked(self) -> bool:
+        """Tell whether the topic is only good after a snapshot."""
+        return self.feed in ("book", "quote")
+
+
+class PublicStream:
+    """The market data of one category over one line.
+
+    An instrument's feed is live once all of its topics are confirmed, and its books are whole.
+    """
+
+    def __init__(self, sink: Sink, now_ns: Callable[[], int]) -> None:
+        self.last_px: dict[InstrumentId, Decimal] = {}
+        self._sink = sink
+        self._now_ns = now_ns
+        self._line: Line | None = None
+        self._routes: dict[str, Route] = {}
+        self._fine: set[str] = set()
+        self._live: set[InstrumentId] = set()
+        self._depths: dict[str, Depth] = {}
+        self._tickers: dict[str, tuple[str, str]] = {}
+        self._asked: dict[str, tuple[str, ...]] = {}
+        self._settled = asyncio.Event()
+        self._count = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether there is anything to listen to."""
+        return bool(self._routes)
+
+    def watch(self, routes: dict[str, Route]) -> None:
+        """Listen to exactly these topics; what stays the same stays undisturbed."""
+        gone = [topic for topic in self._routes if topic not in routes]
+        new = [topic for topic in routes if topic not in self._routes]
+        self._routes = routes
+        names = {route.rules.id for route in routes.values()}
+        self._live &= names
+        if self._line is not None:
+            self._forget(gone)
+            self._ask("unsubscribe", gone)
+            self._ask("subscribe", new)
+            self._look(names)
+
+    # --- the line's listener ----------------------------------------------------------------
+
+    async def greet(self, line: Line) -> None:
+        """Subscribe everything and wait until it is answered."""
+        self._line = line
+        self._asked.clear()
+        self._settled.clear()
+        self._ask("subscribe", list(self._routes))
+        while self._asked:
+            self._settled.clear()
+            # The line ends the greeting, and so this wait, after its own time.
+            await self._settled.wait()
+
+    def text(self, text: bytes, recv_ns: int) -> None:
+        """Take a frame; one that cannot be read costs the connection."""
+        try:
+            frame = parse.decoded(FRAME, text, "a public frame")
+            if frame.topic:
+                route = self._routes.get(frame.topic)
+                if route is not None:
+                    self._news(frame, route, recv_ns)
+            elif frame.op in ("subscribe", "unsubscribe"):
+                self._answered(frame)
+            elif not frame.op:
+                raise drifted("a public frame", "neither a topic nor an answer")
+        except BadReply as error:
+            self._drop(str(error))
+
+    def heartbeat(self, recv_ns: int) -> None:
+        """The connection lives: what is intact has only been quiet."""
+        for name in self._live:
+            self._sink(ev.FeedChanged(name, recv_ns, recv_ns, True))
+
+    def lost(self, reason: str) -> None:
+        """Everything that came over the line is old from now on."""
+        self._line = None
+        self._asked.clear()
+        self._forget(list(self._routes))
+
+    # --- subscriptions ----------------------------------------------------------------------
+
+    def _ask(self, op: str, topics: Sequence[str]) -> None:
+        for start in range(0, len(topics), ARGS_MAX):
+            part = tuple(topics[start : start + ARGS_MAX])
+            self._count += 1
+            number = f"s{self._count}"
+            if op == "subscribe":
+                self._asked[number] = part
+            assert self._line is not None
+            try:
+                self._line.send(encode(wire.Ask(op=op, req_id=number, args=part)))
+            except Unreachable:
+                return  # the line says so to all of us in a moment
+
+    def _answered(self, frame: wire.Frame) -> None:
+        topics = self._asked.pop(frame.req_id, ())
+        if frame.success:
+            self._fine.update(
+                topic
+                for topic in topics
+                if topic in self._routes
+                and (not self._routes[topic].booked or topic in self._depths)
+            )
+            self._look({self._routes[topic].rules.id for topic in topics if topic in self._routes})
+        elif len(topics) > 1:
+            # One bad topic spoils the request: ask for each alone to find it.
+            for topic in topics:
+                self._ask("subscribe", (topic,))
+        if not self._asked:
+            self._settled.set()
+
+    def _look(self, names: Iterable[InstrumentId]) -> None:
+        """Tell which of the instruments have become live."""
+        for name in sorted(set(names) - self._live):
+            topics = [topic for topic, route in self._routes.items() if route.rules.id == name]
+            if topics and self._fine.issuperset(topics):
+                self._live.add(name)
+                now_ns = self._now_ns()
+                self._sink(ev.FeedChanged(name, now_ns, now_ns, True))
+
+    def _forget(self, topics: Sequence[str]) -> None:
+        """Distrust topics, and say so of the instruments that were live by them."""
+        now_ns = self._now_ns()
+        for topic in topics:
+            self._fine.discard(topic)
+            self._depths.pop(topic, None)
+            self._tickers.pop(topic, None)
+            route = self._routes.get(topic)
+            if route is not None and route.rules.id in self._live:
+                self._live.discard(route.rules.id)
+                self._sink(ev.FeedChanged(route.rules.id, now_ns, now_ns, False))
+
+    def _drop(self, reason: str) -> None:
+        line = self._line
+        self._forget(list(self._routes))
+        if line is not None:
+            line.drop(reason)
+
+    # --- news -------------------------------------------------------------------------------
+
+    def _news(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
+        if route.feed == "book":
+            self._on_book(frame, route, recv_ns)
+        elif route.feed == "quote":
+            self._on_quote(frame, route, recv_ns)
+        elif route.feed == "trade":
+            for row in parse.decoded(TRADES, frame.data, frame.topic):
+                trade = parse.trade(route.rules.id, row, recv_ns)
+                self.last_px[trade.instrument] = trade.px
+                self._sink(trade)
+        elif route.feed == "funding":
+            self._on_ticker(frame, route, recv_ns)
+        else:
+            interval = route.feed.removeprefix("candle:")
+            for candle in parse.decoded(CANDLES, frame.data, frame.topic):
+                self._sink(parse.candle(route.rules, interval, candle, recv_ns))
+
+    def _on_book(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
+        book = parse.decoded(BOOK, frame.data, frame.topic)
+        topic, name = frame.topic, route.rules.id
+        ts_event = (frame.cts or frame.ts) * MILLIS
+        if frame.type == "snapshot" or book.update == 1:
+            self._depths[topic] = Depth(book)
+            self._sink(ev.BookSnapshot(name, ts_event, recv_ns, book.bids, book.asks, book.update))
+            self._whole(topic, name)
+            return
+        if frame.type != "delta":
+            raise drifted(topic, f"the unknown type {frame.type!r}")
+        depth = self._depths.get(topic)
+        if depth is None or book.update <= depth.update:
+            return
+        if book.update > depth.update + 1:
+            self._forget([topic])
+            self._ask("unsubscribe", [topic])
+            self._ask("subscribe", [topic])
+            return
+        bids, asks = depth.fold(book)
+        self._sink(ev.BookDelta(name, ts_event, recv_ns, bids, asks, book.update))
+
+    def _on_quote(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
+        if frame.type != "snapshot":
+            raise drifted(frame.topic, f"the type {frame.type!r}, where only snapshots come")
+        book = parse.decoded(BOOK, frame.data, frame.topic)
+        ts_event = (frame.cts or frame.ts) * MILLIS
+        quote = parse.quote(route.rules.id, book, ts_event, recv_ns)
+        self._depths[frame.topic] = Depth(book)
+        self._sink(quote)
+        self._whole(frame.topic, route.rules.id)
+
+    def _whole(self, topic: str, name: InstrumentId) -> None:
+        waiting = any(topic in topics for topics in self._asked.values())
+        if topic not in self._fine and not waiting:
+            self._fine.add(topic)
+            self._look([name])
+
+    def _on_ticker(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
+        row = parse.decoded(TICKER, frame.data, frame.topic)
+        if row.last_price:
+            self.last_px[route.rules.id] = parse.number(row.last_price, frame.topic)
+        before = self._tickers.get(frame.topic, ("", ""))
+        if frame.type == "snapshot" and not (row.funding_rate and row.next_funding_time):
+            raise drifted(frame.topic, "a snapshot without a funding rate")
+        now = (row.funding_rate or before[0], row.next_funding_time or before[1])
+        if now == before or not all(now):
+            return
+        self._tickers[frame.topic] = now
+        due_ns = parse.nanoseconds(now[1], frame.topic)
+        rate = parse.number(now[0], frame.topic)
+        mark = parse.number(row.mark_price, frame.topic)
+        self._sink(ev.FundingRate(route.rules.id, due_ns, recv_ns, rate, mark))
+
+
+class Login:
+    """The greeting of a connection that needs one: log in, then subscribe."""
+
+    def __init__(self, signer: Signer, stamp_ms: Callable[[], int], name: str) -> None:
+        self._signer = signer
+        self._stamp_ms = stamp_ms
+        self._name = name
+        self._count = 0
+        self._waiting: asyncio.Future[wire.Frame] | None = None
+
+    async def log_in(self, line: Line) -> None:
+        """Prove who we are; raises AuthFailed where it is not accepted."""
+        args = self._signer.login(self._stamp_ms() + LOGIN_AHEAD_MS)
+        frame = await self._ask(line, "auth", args)
+        accepted = frame.success if frame.success is not None else frame.ret_code == 0
+        if not accepted:
+            self._refused("log in", frame)
+
+    async def subscribe(self, line: Line, topics: tuple[str, ...]) -> None:
+        """Ask for topics; raises AuthFailed where they are not given."""
+        frame = await self._ask(line, "subscribe", topics)
+        if not frame.success:
+            self._refused("subscribe", frame)
+
+    def answered(self, frame: wire.Frame) -> None:
+        """Take the answer to what was asked last."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(frame)
+
+    async def _ask(self, line: Line, op: str, args: tuple[str | int, ...]) -> wire.Frame:
+        self._count += 1
+        number = f"{op}{self._count}"
+        trade = self._name == "trade"
+        ask = wire.Ask(op, "" if trade else number, number if trade else "", args)
+        self._waiting = asyncio.get_running_loop().create_future()
+        line.send(encode(ask))
+        # The line ends the greeting, and so this wait, after its own time.
+        return await self._waiting
+
+    def _refused(self, what: str, frame: wire.Frame) -> None:
+        said = frame.ret_msg or frame.message
+        raise AuthFailed(
+            f"Asked Bybit's {self._name} socket to {what}, found {said!r}; "
+            f"check key, secret and clock.",
+            venue=VENUE,
+            endpoint=self._name,
+            code=str(frame.ret_code or ""),
+        )
+
+
+class AccountNews(msgspec.Struct, frozen=True):
+    """Who takes the rows of each private topic, and the state of the session."""
+
+    orders: Callable[[tuple[wire.OrderRow, ...], int], None]
+    executions: Callable[[tuple[wire.ExecutionRow, ...], int], None]
+    positions: Callable[[tuple[wire.PositionRow, ...], int], None]
+    wallets: Callable[[tuple[wire.WalletRow, ...], int, int], None]
+    session: Callable[[bool, str], None]
+
+
+class PrivateStream:
+    """What happens to the account: the session is live while logged in and subscribed."""
+
+    def __init__(self, login: Login, news: AccountNews) -> None:
+        self._login = login
+        self._news = news
+        self._line: Line | None = None
+
+    async def greet(self, line: Line) -> None:
+        """Log in, subscribe, and say that the session is live."""
+        self._line = line
+        await self._login.log_in(line)
+        await self._login.subscribe(line, PRIVATE_TOPICS)
+        self._news.session(True, "")
+
+    def text(self, text: bytes, recv_ns: int) -> None:
+        """Take a frame; one that cannot be read costs the connection."""
+        try:
+            frame = parse.decoded(FRAME, text, "a private frame")
+            if frame.topic:
+                self._hear(frame, recv_ns)
+            elif frame.op in ("auth", "subscribe"):
+                self._login.answered(frame)
+            elif not frame.op:
+                raise drifted("a private frame", "neither a topic nor an answer")
+        except BadReply as error:
+            self._news.session(False, str(error))
+            if self._line is not None:
+                self._line.drop(str(error))
+
+    def heartbeat(self, recv_ns: int) -> None:
+        """Nothing to tell: the session is live until it is lost."""
+
+    def lost(self, reason: str) -> None:
+        """The session is gone with the connection."""
+        self._line = None
+        self._news.session(False, reason)
+
+    def _hear(self, frame: wire.Frame, recv_ns: int) -> None:
+        topic = frame.topic.partition(".")[0]
+        if topic == "order":
+            self._news.orders(parse.decoded(ORDERS, frame.data, topic), recv_ns)
+        elif topic == "execution":
+            self._news.executions(parse.decoded(EXECUTIONS, frame.data, topic), recv_ns)
+        elif topic == "position":
+            self._news.positions(parse.decoded(POSITIONS, frame.data, topic), recv_ns)
+        elif topic == "wallet":
+            rows = parse.decoded(WALLETS, frame.data, topic)
+            self._news.wallets(rows, frame.creation_time * MILLIS, recv_ns)
+        else:
+            raise drifted(frame.topic, "a topic that was not asked for")
+
+
+Answered = Callable[[str, wire.Frame, int], None]
+"""Takes (request id, answer, time of arrival); the answer of a lost request never comes."""
+
+
+class TradeStream:
+    """Order entry over its own socket: written at once, answered by request id, in any order."""
+
+    def __init__(
+        self,
+        login: Login,
+        stamp_ms: Callable[[], int],
+        answered: Answered,
+        lost: Callable[[], None],
+    ) -> None:
+        self._login = login
+        self._stamp_ms = stamp_ms
+        self._answered = answered
+        self._lost = lost
+        self._line: Line | None = None
+        self._count = 0
+        self.ready = False
+
+    def send(self, op: str, body: bytes) -> str:
+        """Write a request with its encoded object; return its id. Raises Unreachable when down."""
+        if self._line is None or not self.ready:
+            raise Unreachable(
+                "Did not send: the trade line is not logged in; it comes back by itself.",
+                venue=VENUE,
+                endpoint=op,
+            )
+        self._count += 1
+        number = f"r{self._count}"
+        self._line.send(
+            b'{"reqId":"%b","header":{"X-BAPI-TIMESTAMP":"%d","X-BAPI-RECV-WINDOW":"%d"},'
+            b'"op":"%b","args":[%b]}'
+            % (number.encode(), self._stamp_ms(), RECV_WINDOW_MS, op.encode(), body)
+        )
+        return number
+
+    async def greet(self, line: Line) -> None:
+        """Log in."""
+        self._line = line
+        self._count = 0
+        await self._login.log_in(line)
+        self.ready = True
+
+    def text(self, text: bytes, recv_ns: int) -> None:
+        """Take an answer; one that cannot be read costs the connection, and answers nothing."""
+        try:
+            frame = parse.decoded(FRAME, text, "a trade frame")
+            if frame.op == "auth":
+                self._login.answered(frame)
+            elif frame.op.startswith("order.") or frame.request_id:
+                if frame.ret_code is None:
+                    raise drifted(frame.op, "an answer without a code")
+                self._answered(frame.request_id, frame, recv_ns)
+            elif frame.op not in ("pong", "ping"):
+                raise drifted("a trade frame", f"the unknown operation {frame.op!r}")
+        except BadReply as error:
+            if self._line is not None:
+                self._line.drop(str(error))
+
+    def heartbeat(self, recv_ns: int) -> None:
+        """Nothing to tell."""
+
+    def lost(self, reason: str) -> None:
+        """Whatever was under way may have happened."""
+        self._line = None
+        self.ready = False
+        self._lost()
