@@ -25,7 +25,7 @@ from tradewind.model.money import NANOS, ZERO
 from tradewind.model.order import OrderType, PlaceOrder, Side, TimeInForce
 from tradewind.ports import Clock, Prepared, Venue, Wanted
 
-Kind = TypeVar("Kind", bound=ev.Event)
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 LOOK_S = 0.01
 PATIENCE_S = 20.0
 SEND_LIMIT_NS = 2 * NANOS
@@ -169,11 +169,14 @@ class Bench:
 
     async def until(self, so: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> None:
         """Wait until something is so; fails the card with "waited for WHAT" otherwise."""
-        end_ns = self.clock.monotonic_ns() + round(within_s * NANOS)
+        began_ns = self.clock.monotonic_ns()
+        end_ns = began_ns + round(within_s * NANOS)
         while not so():
             expect(not self.stopped, self.stopped)
             expect(self.clock.monotonic_ns() < end_ns, f"waited {within_s:g} s for {what}")
-            await asyncio.sleep(LOOK_S)
+            # A long wait may look less often: no promise of ours is finer than that.
+            patient = self.clock.monotonic_ns() - began_ns > 10 * NANOS
+            await asyncio.sleep(LOOK_S * 10 if patient else LOOK_S)
 
     async def calm(self, length_s: float = 1.0) -> None:
         """Let time pass, so that whatever is under way arrives."""
@@ -314,7 +317,9 @@ class Bench:
         await self.until(
             lambda: any(self.heard.of(kind, placed.id) for kind in ENDS), f"an end of {placed.id}"
         )
-        return next(each for kind in ENDS for each in self.heard.of(kind, placed.id))
+        found = [each for kind in ENDS for each in self.heard.of(kind, placed.id)]
+        assert isinstance(found[0], ev.OrderEvent)
+        return found[0]
 
     def endings(self, placed: Placed) -> int:
         """Return how often an end of an order was told."""

@@ -260,11 +260,16 @@ async def _stir(bench: Bench) -> Sides:
     ground = bench.ground
     name, tick = ground.instrument, bench.rules[ground.instrument].tick_at(ground.bid)
     low, high = ground.bid - 2 * tick, ground.ask + 2 * tick
-    await bench.world.public(name, BUY, ground.qty, low, rests=True)
     gone = await bench.world.public(name, SELL, ground.qty, high, rests=True)
-    await bench.world.public(name, BUY, ground.qty, ground.ask, rests=False)
-    await bench.world.public(name, SELL, ground.qty, ground.bid, rests=False)
-    await bench.world.public(name, SELL, ground.qty, high, rests=True)
+    for side, px, rests in (
+        (BUY, low, True),
+        (BUY, ground.ask, False),
+        (SELL, ground.bid, False),
+        (SELL, high, True),
+    ):
+        # Venues join what happens within some milliseconds.
+        await bench.calm(0.2)
+        await bench.world.public(name, side, ground.qty, px, rests=rests)
     await bench.world.public_cancel(name, gone)
     await bench.calm(0.5)
     left = ground.depth - ground.qty

@@ -31,6 +31,7 @@ class Claim(StrEnum):
     HEDGE = "long and short kept apart"
     OUTCOMES = "YES and NO of one question"
     CANDLES = "candles of the venue"
+    CANDLE_STREAM = "candles that move while they are open"
     QUOTES = "best bid and ask of the venue"
     FUNDING = "funding of perpetuals"
     FUNDING_PAID = "funding payments"

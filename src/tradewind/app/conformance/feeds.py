@@ -44,21 +44,14 @@ async def quotes(bench: Bench) -> None:
 
 
 async def candles(bench: Bench) -> None:
-    """A candle moves while it is provisional, closes once, and the next one follows it."""
+    """A candle closes once, after its end, and the next one follows it."""
     ground = bench.ground
     length_ns = INTERVALS_NS[ground.interval]
-    bench.watch("book", f"candle:{ground.interval}")
-    await bench.live()
-    for _ in range(3):
-        await bench.world.public(ground.instrument, BUY, ground.qty, ground.ask, rests=False)
-        await bench.world.public(ground.instrument, SELL, ground.qty, ground.ask, rests=True)
-        await bench.calm(length_ns / 1e9)
-    rows = bench.heard.of(ev.Candle)
+    rows = await _three_candles(bench)
     closed = [each for each in rows if each.status is CandleStatus.CLOSED]
     expect(closed, "no candle was told to be closed")
     opens = [each.ts_event for each in closed]
     expect(opens == sorted(set(opens)), "a candle closed twice, or out of order")
-    expect(any(each.status is CandleStatus.PROVISIONAL for each in rows), "no provisional candle")
     ended: set[int] = set()
     for each in rows:
         expect(each.ts_event not in ended, "a closed candle moved")
@@ -66,6 +59,26 @@ async def candles(bench: Bench) -> None:
         if each.status is CandleStatus.CLOSED:
             ended.add(each.ts_event)
             expect(each.ts_recv >= each.ts_event + length_ns, "a candle closed before its end")
+
+
+async def candles_move(bench: Bench) -> None:
+    """A candle is told while it is open, as provisional, and says what has traded."""
+    rows = await _three_candles(bench)
+    moving = [each for each in rows if each.status is CandleStatus.PROVISIONAL]
+    expect(moving, "no provisional candle was told")
+    expect(any(each.volume > 0 for each in moving), "no provisional candle has a volume")
+
+
+async def _three_candles(bench: Bench) -> list[ev.Candle]:
+    ground = bench.ground
+    bench.watch("book", f"candle:{ground.interval}")
+    await bench.live()
+    for _ in range(3):
+        await bench.world.public(ground.instrument, BUY, ground.qty, ground.ask, rests=False)
+        await bench.world.public(ground.instrument, SELL, ground.qty, ground.ask, rests=True)
+        await bench.calm(INTERVALS_NS[ground.interval] / 1e9)
+    await bench.calm(5.0)
+    return bench.heard.of(ev.Candle)
 
 
 async def funding(bench: Bench) -> None:

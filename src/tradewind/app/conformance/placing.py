@@ -7,6 +7,7 @@ from tradewind.app.conformance.bench import Bench, Placed
 from tradewind.app.conformance.card import Claim, expect
 from tradewind.model import events as ev
 from tradewind.model.errors import ConfigError
+from tradewind.model.ids import BucketId
 from tradewind.model.money import NANOS, ZERO
 from tradewind.model.order import OrderType, Side, TimeInForce
 
@@ -225,7 +226,9 @@ async def unclaimed_is_refused(bench: Bench) -> None:
 
 async def bucket_long_short(bench: Bench) -> None:
     """Where long and short are kept apart, fills and positions say which of them they move."""
-    await bench.taken(BUY)
+    placed = bench.place(BUY, bench.ground.ask, tif=IOC, bucket=BucketId("long"))
+    await bench.filled(placed, bench.ground.qty)
+    expect({each.bucket for each in bench.heard.fills()} == {"long"}, "a fill moved another bucket")
     report = await bench.read()
     buckets = {each.bucket for each in report.positions if each.qty}
     expect(buckets == {"long"}, f"a bought position lies in {buckets}")

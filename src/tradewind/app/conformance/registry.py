@@ -718,9 +718,15 @@ DATA: tuple[Card, ...] = (
     ),
     Card(
         number="D27",
-        promise="a candle moves while it is provisional, closes once, and the next one follows",
+        promise="a candle closes once, after its end, and the next one follows",
         play=feeds.candles,
         needs=(Claim.CANDLES,),
+    ),
+    Card(
+        number="D34",
+        promise="a candle is told while it is open, as provisional",
+        play=feeds.candles_move,
+        needs=(Claim.CANDLE_STREAM,),
     ),
     Card(
         number="D28",

@@ -1,0 +1,67 @@
+"""One card at one venue, in virtual time: everything is built anew and closed again."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from tests.conformance.memory import OURS, MemoryWorld, Setup
+from tradewind.app.conformance.bench import Bench
+from tradewind.app.conformance.card import Card, Outcome
+from tradewind.app.conformance.runner import play
+from tradewind.app.drill.loop import VirtualClock, VirtualLoop
+from tradewind.model.events import Event, SessionChanged
+from tradewind.model.order import Side
+from tradewind.ports import Venue
+
+Wrap = Callable[[Venue], Venue]
+Ear = Callable[[Event], None]
+Deafen = Callable[[Ear], Ear]
+
+
+def _as_is(venue: Venue) -> Venue:
+    return venue
+
+
+def _all(ear: Ear) -> Ear:
+    return ear
+
+
+@asynccontextmanager
+async def benched(
+    setup: Setup, loop: VirtualLoop, wrap: Wrap = _as_is, deafen: Deafen = _all
+) -> AsyncIterator[Bench]:
+    """Set a bench up: the public stands in the books, the session is live."""
+    clock = VirtualClock(loop, setup.start_ns)
+    world = MemoryWorld(setup, loop, clock)
+    ground = setup.ground
+    for name, bid, ask in (
+        (ground.instrument, ground.bid, ground.ask),
+        (ground.other, ground.other_bid, ground.other_ask),
+    ):
+        await world.public(name, Side.BUY, ground.depth, bid, rests=True)
+        await world.public(name, Side.SELL, ground.depth, ask, rests=True)
+    bench = Bench(setup.claims, ground, clock, world)
+    bench.seat(wrap(world.open(OURS, setup.keys, deafen(bench.heard.take))))
+    try:
+        async with bench.running():
+            await bench.until(
+                lambda: any(each.live for each in bench.heard.of(SessionChanged)),
+                "a live session",
+            )
+            await bench.calm(0.5)
+            yield bench
+    finally:
+        await world.close()
+
+
+def played(card: Card, setup: Setup, wrap: Wrap = _as_is, deafen: Deafen = _all) -> Outcome:
+    """Play one card at one venue, and return what came of it."""
+    loop = VirtualLoop()
+
+    async def main() -> Outcome:
+        async with benched(setup, loop, wrap, deafen) as bench:
+            return await play(card, bench)
+
+    try:
+        return loop.run(main())
+    finally:
+        loop.close()
