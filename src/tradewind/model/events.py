@@ -347,7 +347,7 @@ class ReportedPosition(msgspec.Struct, frozen=True, gc=False):
 
 
 class AccountReport(AccountEvent, frozen=True, tag=True):
-    """One complete, successful reading of an account, taken at `ts_event`.
+    """One complete, successful reading of an account: nothing in it is older than `ts_event`.
 
     `orders` holds every open order and those that were asked for by id; `fills` everything since
     the cursor; a part that could not be read makes the report not exist at all.

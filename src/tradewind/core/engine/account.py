@@ -313,6 +313,7 @@ def on_session(desk: Desk, event: SessionChanged) -> None:
     state.session = event.live
     if returned:
         state.reconciled = False
+        desk.readings[event.account].since_ns = event.ts_event
         read(desk, event.account)
     state.refresh()
 
@@ -383,7 +384,6 @@ def read(desk: Desk, account: AccountId, wait_ns: int = 0) -> None:
         if order.spec.account == account and order.status is not OrderStatus.PARKED
     )
     now_ns = desk.world.now_ns
-    reading.asked = ask
     desk.effects.append(
         ReadAccount(account, ask, now_ns + wait_ns, now_ns, desk.cursors.get(account, ""))
     )

@@ -175,16 +175,17 @@ class Pending:
 
 
 class Reading:
-    """How far the reconciliation of one account has come."""
+    """How far the reconciliation of one account has come.
 
-    __slots__ = ("asked", "differences", "empty_reads", "outstanding", "reads", "since_ns")
+    What was read before `since_ns` proves nothing of a session that began then.
+    """
+
+    __slots__ = ("differences", "outstanding", "reads", "since_ns")
 
     def __init__(self) -> None:
         self.outstanding = False
-        self.asked: tuple[OrderId, ...] = ()
         self.reads = 0
         self.since_ns = 0
-        self.empty_reads = 0
         self.differences: dict[tuple[InstrumentId, BucketId], tuple[Decimal, Decimal, int]] = {}
 
 

@@ -81,7 +81,8 @@ def on_report(desk: Desk, report: AccountReport) -> None:
         kill.on_report(desk, report)
     if desk.parked:
         wake_parked(desk)
-    _conclude(desk, state, open_differences=open_differences)
+    fresh = report.ts_event >= reading.since_ns
+    _conclude(desk, state, open_differences=open_differences, fresh=fresh)
 
 
 def post_opening(desk: Desk, report: AccountReport) -> None:
@@ -395,7 +396,7 @@ def correct(
     )
 
 
-def _conclude(desk: Desk, state: AccountState, *, open_differences: bool) -> None:
+def _conclude(desk: Desk, state: AccountState, *, open_differences: bool, fresh: bool) -> None:
     account = state.account.id
     unknown = [
         order
@@ -406,7 +407,10 @@ def _conclude(desk: Desk, state: AccountState, *, open_differences: bool) -> Non
         read(desk, account, state.account.read_lag_ns)
     free(desk, account, None, "an order that the desk does not remember")
     _provisional_read(desk, account)
-    if not state.reconciled:
+    if not state.reconciled and not fresh:
+        # Begun before the session was back: what happened in between is in no stream.
+        read(desk, account, state.account.read_lag_ns)
+    elif not state.reconciled:
         state.reconciled = True
         state.refresh()
         for instance in list(desk.instances.values()):

@@ -216,6 +216,19 @@ def test_a_lost_session_lets_only_a_reading_bring_new_risk_back() -> None:
     place(bench, BUY, 1, 99)
 
 
+def test_a_reading_that_began_before_the_session_was_back_reconciles_nothing() -> None:
+    bench = scene()
+    bench.reads_fail = True
+    session(bench, False)
+    began_ns = bench.now
+    bench.pass_time(1)
+    session(bench, True)
+    assert reads(reading(bench, taken_ns=began_ns)), "it is read again"
+    assert denial(bench, BUY, 1, 99).rule == "not_reconciled"
+    reading(bench)
+    place(bench, BUY, 1, 99)
+
+
 def test_an_account_that_the_runtime_distrusts_is_read_before_new_risk() -> None:
     bench = scene()
     bench.reads_fail = True
