@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "backtest": "tradewind.cli.backtest:backtest",
     "init": "tradewind.cli.init:init",
     "accounts": "tradewind.cli.accounts:accounts",
+    "simulate": "tradewind.cli.simulate:simulate",
     "doctor": "tradewind.cli.doctor:doctor",
     "strategies": "tradewind.cli.strategies:strategies",
     "status": "tradewind.cli.status:status",

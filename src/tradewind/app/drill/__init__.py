@@ -1,1 +1,1 @@
-"""The crash drill: the real engine and adapters on a virtual clock and a network in memory."""
+"""The drill: the real desk on simulated venues in one process, with virtual time, faults, kills."""

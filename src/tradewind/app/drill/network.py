@@ -96,7 +96,7 @@ class Network:
         """Cut all connections of an exchange and take no more: its process is gone."""
         place = self._places[host]
         place.up = False
-        place.road.drop(place.now_ns())
+        place.road.unplug(place.now_ns())
         place.moved()
 
     def plug(self, host: str) -> None:

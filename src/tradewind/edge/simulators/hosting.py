@@ -17,6 +17,7 @@ from tradewind.edge.simulators.link import ABNORMAL, Link
 from tradewind.edge.simulators.road import Road
 from tradewind.edge.simulators.wire import WireAnswer, WireExchange, WireRequest
 from tradewind.edge.simulators.wire_faults import NEVER, Faults, Scope
+from tradewind.model.errors import ConfigError
 from tradewind.model.money import NANOS
 from tradewind.ports import Clock
 
@@ -26,6 +27,7 @@ UNSENT_FRAMES_MAX = 100_000
 """A client that leaves more frames than this in our hands is cut off, as venues do."""
 STOP_S = 1.0
 LONGEST_WAIT_S = 3600.0
+NO_ERROR = (None, None, None)
 OURS = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
 """Headers that aiohttp writes itself."""
 Outgoing = tuple[WSMsgType, bytes, int]
@@ -71,6 +73,8 @@ class Host:
         self._moved = asyncio.Event()
         self._awaited_ns = NEVER
         self._open = AsyncExitStack()
+        self._tasks = asyncio.TaskGroup()
+        self._ticking: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -97,8 +101,8 @@ class Host:
             self.port = await _serve(opening, self._app(), self.port)
             if self.admin_port is not None:
                 self.admin_port = await _serve(opening, Admin(self).app(), self.admin_port)
-            tasks = await opening.enter_async_context(asyncio.TaskGroup())
-            opening.callback(tasks.create_task(self._clockwork(), name="clockwork").cancel)
+            await self._tasks.__aenter__()
+            self._ticking = self._tasks.create_task(self._clockwork(), name="clockwork")
             self._open = opening.pop_all()
         return self
 
@@ -108,7 +112,14 @@ class Host:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._open.__aexit__(kind, error, trace)
+        if self._ticking is not None:
+            self._ticking.cancel()
+        # The group must see a cancellation, which may be its own; other errors pass as they are.
+        cancelled = isinstance(error, asyncio.CancelledError)
+        try:
+            await self._tasks.__aexit__(*((kind, error, trace) if cancelled else NO_ERROR))
+        finally:
+            await self._open.aclose()
 
     # --- time --------------------------------------------------------------------------------
 
@@ -240,7 +251,13 @@ async def _serve(opening: AsyncExitStack, app: web.Application, port: int) -> in
     await runner.setup()
     opening.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, LOOPBACK, port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConfigError(
+            f"Opened port {port} of {LOOPBACK}, found that {error.strerror or error}; "
+            f"choose another, or 0 for any."
+        ) from error
     return int(runner.addresses[0][1])
 
 

@@ -134,6 +134,12 @@ class Road:
             link.cut()
         return len(struck)
 
+    def unplug(self, now_ns: int) -> None:
+        """Lose everything that is under way, and cut every socket: the venue's process is gone."""
+        self.arrive(now_ns)
+        self._errands.clear()
+        self.drop(now_ns)
+
     def clear(self, now_ns: int) -> None:
         """End every fault; whatever is held or under way arrives now, in its order."""
         self.faults.clear()

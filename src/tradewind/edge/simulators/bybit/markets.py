@@ -53,7 +53,9 @@ class Market:
         self.rules = symbol.instrument
         exchange.define(self.rules)
         name = f"{settings.seed}/{symbol.base}"
-        self.fair: Latent = price_path(name, symbol.centre, symbol.sigma)
+        self.fair: Latent = settings.paths.get(
+            symbol.name, price_path(name, symbol.centre, symbol.sigma)
+        )
         self._basis = Noise(f"{name}/basis", BASIS)
         self._funding = Noise(f"{name}/funding", ((16 * HOUR_NS, FUNDING_SPREAD),))
         self.candles = Candles(symbol, self.fair, name, settings.start_ns)

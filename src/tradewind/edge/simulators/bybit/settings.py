@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradewind.edge.simulators.latent import Latent
 from tradewind.model.ids import Currency, InstrumentId, VenueId
 from tradewind.model.instrument import Instrument, InstrumentKind, single_tick
 from tradewind.model.money import MILLIS, ZERO
@@ -158,7 +159,8 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `topic_delay_ns` is the range of each private topic's delay: topics are independent, so that
     an execution may be told before its order. `address_limit` is requests per five seconds, 0 for
-    none. `pace_ns` is the mean time between two doings of a symbol's public.
+    none. `pace_ns` is the mean time between two doings of a symbol's public. `paths` say by name
+    of a symbol where its price goes; the others follow the seed.
     """
 
     accounts: tuple[AccountSettings, ...]
@@ -171,6 +173,7 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
     pace_ns: int = 250 * MILLIS
     idle_s: int = 600
     realtime_shows_closed: bool = False
+    paths: Mapping[str, Latent] = {}
 
 
 class Faults(msgspec.Struct, kw_only=True):

@@ -11,7 +11,7 @@ from random import Random
 import msgspec
 
 from tradewind.edge.simulators.kalshi.listing import EventTerms, Listed, MarketTerms, SeriesTerms
-from tradewind.edge.simulators.latent import Above
+from tradewind.edge.simulators.latent import Above, Latent
 from tradewind.edge.simulators.noise import MINUTE_NS
 from tradewind.edge.simulators.paths import price_path
 from tradewind.edge.simulators.public import Style
@@ -222,9 +222,12 @@ LONG = (
 )
 
 
-def shipped(seed: int, start_ns: int) -> Calendar:
-    """Return the shipped programme: what is open at the start, and all that follows."""
-    price = price_path(f"{seed}/BTC", 64_000.0)
+def shipped(seed: int, start_ns: int, price: Latent | None = None) -> Calendar:
+    """Return the shipped programme: what is open at the start, and all that follows.
+
+    `price` is what the hourly series asks about, by default a seeded path.
+    """
+    price = price or price_path(f"{seed}/BTC", 64_000.0)
     at_open = Threshold(name="KXBTCD", price=price, strike_step=STRIKE_STEP, sigma=SIGMA)
     steps = (-STRIKE_STEP, 0, STRIKE_STEP)
     bitcoin = Row(
