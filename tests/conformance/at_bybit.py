@@ -9,8 +9,10 @@ from tests.conformance.memory import (
     BACK,
     HOST,
     HTTP,
-    PUBLIC,
+    MAKERS,
+    OURS,
     SOCKET,
+    TAKERS,
     THERE,
     Setup,
     fault,
@@ -36,11 +38,10 @@ from tradewind.ports import Keys, Prepared
 
 D = Decimal
 KEY, SECRET = "CANARYKEY00000000A", "canarysecret0000000000000000000000bb"
-OTHER_KEY, OTHER_SECRET = "OTHERKEY0000000000", "othersecret00000000000000000000000cc"
+OTHERS = {MAKERS: "MAKERS000000000000", TAKERS: "TAKERS000000000000"}
 ACCOUNT = AccountId("cards")
 BTC, ETH = InstrumentId("BYBIT:BTCUSDT"), InstrumentId("BYBIT:ETHUSDT")
 START_NS = 1_790_000_000 * NANOS
-NEVER_NS = 10**9 * NANOS
 FUNDING_MINUTES = 10
 PUBLIC_PATH, PRIVATE, TRADE = "/v5/public", "/v5/private", "/v5/trade"
 CREATED, AMENDED, CANCELS = "order.create", "order.amend", "order.cancel"
@@ -102,9 +103,7 @@ TROUBLES = {
     Trouble.PUBLIC_GAP: _news(Kind.GAP, PUBLIC_PATH, DELTA, times=1),
     Trouble.PUBLIC_GARBLED: _news(Kind.GARBAGE, PUBLIC_PATH, DELTA, times=1),
     Trouble.PUBLIC_TRUNCATED: _news(Kind.TRUNCATE, PUBLIC_PATH, DELTA, times=1),
-    Trouble.PUBLIC_RENAMED: _news(
-        Kind.RENAME, PUBLIC_PATH, DELTA, times=1, field="b", to="bids"
-    ),
+    Trouble.PUBLIC_RENAMED: _news(Kind.RENAME, PUBLIC_PATH, DELTA, times=1, field="b", to="bids"),
     Trouble.PUBLIC_OMITTED: _news(Kind.OMIT, PUBLIC_PATH, DELTA, times=1, field="u"),
 }
 CUTS = {Trouble.PRIVATE_CUT: (PRIVATE,), Trouble.PUBLIC_CUT: (PUBLIC_PATH,)}
@@ -119,9 +118,9 @@ class BybitHand:
         self.now_ns = START_NS
         self.count = 0
         self.signers = {
-            PUBLIC: Signer(Keys({"key": OTHER_KEY, "secret": OTHER_SECRET})),
-            "ours": Signer(Keys({"key": KEY, "secret": SECRET})),
+            who: Signer(Keys({"key": key, "secret": key * 2})) for who, key in OTHERS.items()
         }
+        self.signers[OURS] = Signer(Keys({"key": KEY, "secret": SECRET}))
 
     def now(self, now_ns: int) -> None:
         self.now_ns = now_ns
@@ -157,7 +156,7 @@ class BybitHand:
 
     def cancel(self, instrument: InstrumentId, name: str) -> WireRequest:
         body = {"category": "linear", "symbol": self.symbol(instrument), "orderId": name}
-        return self._post(PUBLIC, "/v5/order/cancel", body)
+        return self._post(MAKERS, "/v5/order/cancel", body)
 
     def payload(self, prepared: Prepared) -> bytes:
         body: bytes = prepared.payload.body
@@ -194,13 +193,14 @@ def _exchange(start_ns: int, *, hedge: bool = False) -> BybitExchange:
     )
     accounts = (
         AccountSettings(key=KEY, secret=SECRET, order_limit=1_000, hedge=hedge),
-        AccountSettings(
-            key=OTHER_KEY, secret=OTHER_SECRET, order_limit=1_000, cash={"USDT": D(10_000_000)}
+        *(
+            AccountSettings(
+                key=key, secret=key * 2, order_limit=1_000, cash={"USDT": D(10_000_000)}
+            )
+            for key in OTHERS.values()
         ),
     )
-    settings = BybitSettings(
-        accounts=accounts, start_ns=start_ns, symbols=symbols, pace_ns=NEVER_NS
-    )
+    settings = BybitSettings(accounts=accounts, start_ns=start_ns, symbols=symbols, crowd=False)
     return BybitExchange(settings)
 
 

@@ -17,7 +17,10 @@ from tests.conformance.memory import (
     BACK,
     HOST,
     HTTP,
+    MAKERS,
+    OURS,
     SOCKET,
+    TAKERS,
     THERE,
     Setup,
     fault,
@@ -58,7 +61,6 @@ PREFIX = "/trade-api/v2"
 CREATES = f"{PREFIX}/portfolio/events/orders"
 SOCKETS = "/trade-api/ws/v2"
 DELTA, FILL, ORDER = '"orderbook_delta"', '"type":"fill"', '"type":"user_order"'
-OURS, PUBLIC, UNKNOWN = "ours", "public", "unknown"
 GROUND = Ground(
     account=ACCOUNT,
     instrument=YES,
@@ -94,7 +96,9 @@ def _create(kind: Kind, **more: object) -> tuple[Fault, ...]:
 
 
 def _news(kind: Kind, *texts: str, **more: object) -> tuple[Fault, ...]:
-    return tuple(fault(kind, SOCKETS, text=text, way=BACK, carried=SOCKET, **more) for text in texts)
+    return tuple(
+        fault(kind, SOCKETS, text=text, way=BACK, carried=SOCKET, **more) for text in texts
+    )
 
 
 def _unreadable(path: str) -> tuple[Fault, ...]:
@@ -178,9 +182,10 @@ class KalshiHand:
         self, who: str, instrument: InstrumentId, side: Side, qty: Decimal, px: Decimal, rests: bool
     ) -> tuple[WireRequest, Callable[[WireAnswer], str]]:
         self.count += 1
+        named = f"by-hand-{self.now_ns}-{self.count}"
         body = {
             "ticker": self.symbol(instrument),
-            "client_order_id": f"by-hand-{self.count}",
+            "client_order_id": named,
             "side": "bid" if side is Side.BUY else "ask",
             "count": str(qty),
             "price": str(px),
@@ -190,7 +195,7 @@ class KalshiHand:
         return self._ask(who, "POST", CREATES, body), _named
 
     def cancel(self, instrument: InstrumentId, name: str) -> WireRequest:
-        return self._ask(PUBLIC, "DELETE", f"{CREATES}/{name}")
+        return self._ask(MAKERS, "DELETE", f"{CREATES}/{name}")
 
     def payload(self, prepared: Prepared) -> bytes:
         text: bytes = prepared.payload[2]
@@ -243,13 +248,26 @@ def _exchange(start_ns: int) -> KalshiExchange:
     )
     series = SeriesTerms(ticker="KXCARDS", title="Cards", category="Science")
     settings = KalshiSettings(
-        accounts=(_member(OURS, "25000"), _member(PUBLIC, "1000000")),
-        start_ns=start_ns,
+        accounts=(_member(OURS, "25000"), *(_member(who, "1000000") for who in (MAKERS, TAKERS))),
+        start_ns=start_ns - 3 * DAY_NS,
         crowd=False,
     )
     exchange = KalshiExchange(settings, FixedProgramme((series,), (Listed(event, markets),)))
+    _trade(exchange, start_ns)
     exchange.advance(start_ns)
     return exchange
+
+
+def _trade(exchange: KalshiExchange, until_ns: int) -> None:
+    """Let others trade every minute of the last hour: where nobody does there is no candle."""
+    hand = KalshiHand(exchange)
+    for minute in range(60, 0, -1):
+        at_ns = until_ns - minute * 60 * NANOS
+        hand.now(at_ns)
+        for who, side, rests in ((MAKERS, Side.SELL, True), (TAKERS, Side.BUY, False)):
+            px = D("0.42") + D("0.01") * (minute % 3)
+            request, name = hand.create(who, YES, side, D("1.00"), px, rests)
+            name(exchange.request(request, at_ns))
 
 
 def _seat(keys: Keys | None) -> Seat:
@@ -272,6 +290,6 @@ KALSHI = Setup(
     adapter=KalshiVenue,
     seat=_seat,
     keys=_keys(OURS),
-    unknown_keys=_keys(UNKNOWN),
+    unknown_keys=_keys("unknown"),
     hand=KalshiHand,
 )

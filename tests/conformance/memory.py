@@ -23,7 +23,7 @@ from tradewind.model.order import Side
 from tradewind.ports import Keys, Prepared, Venue
 
 HOST = "venue.test"
-OURS, PUBLIC = "ours", "public"
+OURS, MAKERS, TAKERS = "ours", "makers", "takers"
 BACK, THERE, HTTP, SOCKET = Way.BACK, Way.THERE, Carried.HTTP, Carried.SOCKET
 
 SKEWS = {
@@ -97,7 +97,7 @@ class Hand(Protocol):
         ...
 
     def cancel(self, instrument: InstrumentId, name: str) -> WireRequest:
-        """Return the request for a cancel of the public's order."""
+        """Return the request for a cancel of an order of the makers."""
         ...
 
     def payload(self, prepared: Prepared) -> bytes:
@@ -242,7 +242,7 @@ class MemoryWorld:
     async def public(
         self, instrument: InstrumentId, side: Side, qty: Decimal, px: Decimal, *, rests: bool
     ) -> str:
-        return self._create(PUBLIC, instrument, side, (qty, px), rests)
+        return self._create(MAKERS if rests else TAKERS, instrument, side, (qty, px), rests)
 
     async def public_cancel(self, instrument: InstrumentId, name: str) -> None:
         answer = self._ask(lambda: self.hand.cancel(instrument, name))

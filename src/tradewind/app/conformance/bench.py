@@ -19,7 +19,7 @@ from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
 from tradewind.model.errors import TradewindError
 from tradewind.model.fill import Fill
-from tradewind.model.ids import AccountId, FillKey, InstanceId, InstrumentId, OrderId, VenueOrderId
+from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.money import NANOS, ZERO
 from tradewind.model.order import OrderType, PlaceOrder, Side, TimeInForce
@@ -329,7 +329,7 @@ class Bench:
         """See that every execution was told once, with its key and exact numbers, and no other."""
         told = self.heard.fills()
         keys = [each.key for each in told]
-        expect(len(set(keys)) == len(keys), f"a fill was told twice: {_twice(keys)}")
+        expect(len(set(keys)) == len(keys), f"a fill was told twice, of {keys}")
         true = self.world.fills()
         expect(
             len(told) == len(true), f"told {len(told)} fills of {len(true)} that the exchange has"
@@ -369,7 +369,3 @@ def check_fill(fill: Fill | None, true: Any) -> None:
         fill.venue_order_id == VenueOrderId(true.order_id),
         f"the fill {fill.key} names the order {fill.venue_order_id}, the exchange {true.order_id}",
     )
-
-
-def _twice(keys: list[FillKey]) -> FillKey:
-    return next(each for each in keys if keys.count(each) > 1)

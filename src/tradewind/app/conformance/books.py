@@ -1,6 +1,7 @@
 """Cards about books: equal to the exchange's at quiet moments, or distrusted, never guessed."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from tradewind.app.conformance.bench import Bench
 from tradewind.app.conformance.card import expect
@@ -133,7 +134,7 @@ async def heartbeat(bench: Bench) -> None:
         and (not isinstance(each, ev.FeedChanged) or each.live)
     ]
     stamps = [began_ns, *stamps, bench.clock.now_ns()]
-    widest_s = max(b - a for a, b in zip(stamps, stamps[1:], strict=False)) / 1e9
+    widest_s = max(b - a for a, b in pairwise(stamps)) / 1e9
     expect(widest_s < 3.0, f"nothing was verified for {widest_s:.1f} s of a quiet market")
 
 

@@ -1,6 +1,7 @@
 """Cards about what there is to trade, its rules, and its history."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from tradewind.app.conformance.bench import Bench
 from tradewind.app.conformance.card import expect
@@ -62,7 +63,7 @@ async def history(bench: Bench) -> None:
         all(start_ns <= each < end_ns and each % length_ns == 0 for each in opens),
         "a candle lies outside of what was asked, or off its interval",
     )
-    holes = [b for a, b in zip(opens, opens[1:], strict=False) if b - a != length_ns]
+    holes = [b for a, b in pairwise(opens) if b - a != length_ns]
     expect(not holes, f"{len(holes)} holes in the history")
     for each in rows:
         expect(each.status is CandleStatus.CLOSED, "history has a candle that is not closed")
@@ -98,7 +99,7 @@ async def history_pages(bench: Bench) -> None:
     expect(opens == sorted(set(opens)), "the pages of a history overlap or are out of order")
     tail = [each.ts_event for each in short]
     expect(opens[-len(tail) :] == tail, "a long history ends otherwise than a short one")
-    steps = {b - a for a, b in zip(opens, opens[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(opens)}
     expect(steps <= {length_ns}, f"a long history has holes: {sorted(steps)}")
 
 
@@ -106,7 +107,7 @@ def _sound(each: Instrument) -> None:
     expect(each.ticks, f"{each.id} has no tick")
     for band in each.ticks:
         expect(band.tick > ZERO and band.low < band.high, f"{each.id} has the band {band}")
-    for low, high in zip(each.ticks, each.ticks[1:], strict=False):
+    for low, high in pairwise(each.ticks):
         expect(low.high == high.low, f"the bands of {each.id} have a hole at {low.high}")
     expect(each.qty_step > ZERO, f"{each.id} has no step")
     expect(each.min_qty <= each.max_qty, f"{each.id} has no possible quantity")

@@ -220,7 +220,7 @@ async def unclaimed_is_refused(bench: Bench) -> None:
         except ConfigError as error:
             expect(len(str(error)) > 20, "refused an order without a sentence")
         else:
-            expect(False, f"prepared what the venue does not know: {terms}")  # noqa: FBT003
+            expect(kept=False, sentence=f"prepared what the venue does not know: {terms}")
     expect(len(bench.world.written()) == written, "wrote something for an order it refused")
 
 

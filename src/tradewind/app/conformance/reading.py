@@ -184,7 +184,7 @@ async def _fails(bench: Bench, trouble: Trouble) -> None:
         expect(len(str(error)) > 20, "a reading failed without a sentence")
         expect(error.endpoint, "a reading failed and does not say where")
     else:
-        expect(False, f"read {report} where it could not be read")  # noqa: FBT003
+        expect(kept=False, sentence=f"read {report} where it could not be read")
     bench.world.heal()
     await bench.calm(2.0)
     report = await bench.read()

@@ -15,8 +15,20 @@ async def play(card: Card, bench: Bench) -> Outcome:
     try:
         await card.play(bench)
     except (AssertionError, TradewindError) as error:
-        return Outcome(card.number, card.promise, Play.FAILED, str(error) or repr(error))
+        return _failed(card, error)
+    except BaseExceptionGroup as group:
+        # A card that runs an adapter of its own fails inside of that one's task group.
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        if not isinstance(first, AssertionError | TradewindError):
+            raise
+        return _failed(card, first)
     return Outcome(card.number, card.promise, Play.PASSED)
+
+
+def _failed(card: Card, error: BaseException) -> Outcome:
+    return Outcome(card.number, card.promise, Play.FAILED, str(error) or repr(error))
 
 
 def unplayed(card: Card, claims: Claims, *, safe_only: bool) -> Outcome | None:

@@ -59,7 +59,7 @@ class Position(msgspec.Struct, eq=False, kw_only=True):
         return (mark - self.entry) * self.qty
 
 
-class Execution(msgspec.Struct, frozen=True):
+class AccountFill(msgspec.Struct, frozen=True):
     """One execution: the wire's row, and what a checker wants to know."""
 
     id: str
@@ -99,7 +99,7 @@ class Account:
         self.live: dict[str, Order] = {}
         self.links: dict[tuple[str, str], Order] = {}
         self.attempts: dict[str, int] = {}
-        self.executions: list[Execution] = []
+        self.executions: list[AccountFill] = []
         self.log: list[Row] = []
         self.closed: dict[str, Closed] = {}
         self.leverage: dict[InstrumentId, Decimal] = {}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradewind.edge.simulators.bybit.accounts import Account, Closed, Execution, Position
+from tradewind.edge.simulators.bybit.accounts import Account, AccountFill, Closed, Position
 from tradewind.edge.simulators.bybit.markets import Market
 from tradewind.edge.simulators.bybit.orders import (
     FILLED,
@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True):
     id: UUID
 
 
-def book_fill(account: Account, order: Order, market: Market, part: Part) -> Execution:
+def book_fill(account: Account, order: Order, market: Market, part: Part) -> AccountFill:
     """Book one fill and return its execution."""
     symbol, qty, value = order.symbol, part.qty, part.qty * part.px
     order.filled += qty
@@ -69,7 +69,7 @@ def book_fill(account: Account, order: Order, market: Market, part: Part) -> Exe
     if gst:
         gst_row = {"feeCoin": coin, "feeType": "GST", "subFeeType": "IND_GST"}
         extra = [{**gst_row, "feeRate": plain(account.settings.gst_rate), "fee": plain(gst)}]
-    row = _execution_row(order, market, part)
+    row = _fill_row(order, market, part)
     row |= {
         "execFee": plain(fee),
         "feeRate": plain(rate),
@@ -78,15 +78,15 @@ def book_fill(account: Account, order: Order, market: Market, part: Part) -> Exe
         "closedSize": plain(closed),
         "extraFees": extra,
     }
-    execution = Execution(str(part.id), order, part.at_ns, qty, part.px, fee + gst, row)
-    account.executions.append(execution)
-    _log(account, execution, pnl, part.at_ns)
-    return execution
+    fill = AccountFill(str(part.id), order, part.at_ns, qty, part.px, fee + gst, row)
+    account.executions.append(fill)
+    _log(account, fill, pnl, part.at_ns)
+    return fill
 
 
 def book_funding(
     account: Account, position: Position, market: Market, rate: Decimal, part: Part
-) -> Execution:
+) -> AccountFill:
     """Book what a position pays at a stamp (receives, where negative); return its row."""
     symbol = position.symbol
     amount = (rate * position.qty * part.px).quantize(Decimal("1e-8"))
@@ -111,7 +111,7 @@ def book_funding(
         updated_ns=part.at_ns,
         status=FILLED,
     )
-    row = _execution_row(dummy, market, part)
+    row = _fill_row(dummy, market, part)
     row |= {
         "execType": "Funding",
         "createType": "",
@@ -120,13 +120,13 @@ def book_funding(
         "feeCurrency": symbol.quote,
         "isMaker": False,
     }
-    execution = Execution(str(part.id), None, part.at_ns, part.qty, part.px, amount, row)
-    account.executions.append(execution)
-    logged = _log_row(account, execution, position.qty, part.at_ns)
+    fill = AccountFill(str(part.id), None, part.at_ns, part.qty, part.px, amount, row)
+    account.executions.append(fill)
+    logged = _log_row(account, fill, position.qty, part.at_ns)
     logged |= {"type": SETTLEMENT, "funding": plain(-amount), "fee": "0", "cashFlow": "0"}
     logged |= {"change": plain(-amount), "orderId": "", "side": dummy.side}
     account.log.append(logged)
-    return execution
+    return fill
 
 
 def _book_position(
@@ -169,7 +169,7 @@ def _book_closed(
     closed.updated_ns = part.at_ns
 
 
-def _execution_row(order: Order, market: Market, part: Part) -> Row:
+def _fill_row(order: Order, market: Market, part: Part) -> Row:
     symbol = order.symbol
     return {
         "category": symbol.category,
@@ -208,33 +208,33 @@ def _execution_row(order: Order, market: Market, part: Part) -> Row:
     }
 
 
-def _log(account: Account, execution: Execution, pnl: Decimal, at_ns: int) -> None:
+def _log(account: Account, fill: AccountFill, pnl: Decimal, at_ns: int) -> None:
     """Write the rows of a trade: one for a perpetual, one for each coin of a spot trade."""
-    order, row = execution.order, execution.row
+    order, row = fill.order, fill.row
     assert order is not None
     symbol = order.symbol
-    fee = execution.fee
+    fee = fill.fee
     if symbol.linear:
-        logged = _log_row(account, execution, account.held(symbol, order.idx), at_ns)
+        logged = _log_row(account, fill, account.held(symbol, order.idx), at_ns)
         logged |= {"cashFlow": plain(pnl), "change": plain(pnl - fee)}
         account.log.append(logged)
         return
-    value = execution.qty * execution.px
-    flows = {symbol.base: execution.qty, symbol.quote: -value}
+    value = fill.qty * fill.px
+    flows = {symbol.base: fill.qty, symbol.quote: -value}
     for coin, flow in flows.items():
         signed = flow if order.buys else -flow
         paid = fee if row["feeCurrency"] == coin else ZERO
-        logged = _log_row(account, execution, ZERO, at_ns)
+        logged = _log_row(account, fill, ZERO, at_ns)
         logged |= {"currency": coin, "cashFlow": plain(signed), "fee": plain(paid)}
         logged |= {"change": plain(signed - paid)}
         logged |= {"cashBalance": plain(account.cash.get(coin, ZERO))}
         account.log.append(logged)
 
 
-def _log_row(account: Account, execution: Execution, size: Decimal, at_ns: int) -> Row:
-    row = execution.row
+def _log_row(account: Account, fill: AccountFill, size: Decimal, at_ns: int) -> Row:
+    row = fill.row
     coin = row["feeCurrency"]
-    order = execution.order
+    order = fill.order
     if order is not None and order.symbol.linear:
         coin = order.symbol.quote
     return {
@@ -256,7 +256,7 @@ def _log_row(account: Account, execution: Execution, size: Decimal, at_ns: int) 
         "cashBalance": plain(account.cash.get(coin, ZERO)),
         "feeRate": row["feeRate"],
         "bonusChange": "",
-        "tradeId": execution.id,
+        "tradeId": fill.id,
         "orderId": row["orderId"],
         "orderLinkId": row["orderLinkId"],
         "extraFees": row["extraFees"],

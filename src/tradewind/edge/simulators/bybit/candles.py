@@ -40,7 +40,7 @@ KEPT_MINUTES = 3000
 USUAL_QTY = 40.0
 
 
-class Bar(msgspec.Struct):
+class Candle(msgspec.Struct):
     """One candle; `start_ns` is when it opens. Volume in base, turnover in quote."""
 
     start_ns: int
@@ -59,7 +59,7 @@ class Bar(msgspec.Struct):
         self.volume += qty
         self.turnover += px * qty
 
-    def join(self, later: "Bar") -> None:
+    def join(self, later: "Candle") -> None:
         """Take a later candle in."""
         self.high = max(self.high, later.high)
         self.low = min(self.low, later.low)
@@ -94,9 +94,9 @@ class Candles:
         self._seed = seed
         # The minute in which the exchange began is history up to that moment.
         self._live_ns = start_ns // MINUTE_NS * MINUTE_NS
-        self._minutes: dict[int, Bar] = {}
+        self._minutes: dict[int, Candle] = {}
         first = self.past(self._live_ns, MINUTE_NS)
-        self._minutes[self._live_ns] = Bar(
+        self._minutes[self._live_ns] = Candle(
             self._live_ns, first.open, first.open, first.open, first.open
         )
         self._newest = self._live_ns
@@ -105,12 +105,12 @@ class Candles:
         """Take a trade in."""
         self._minute(ts).add(px, qty)
 
-    def at(self, interval: str, start_ns: int, now_ns: int) -> Bar:
+    def at(self, interval: str, start_ns: int, now_ns: int) -> Candle:
         """Return one candle as it is now; `start_ns` is on the interval's grid, and not ahead."""
         end_ns = end_of(interval, start_ns)
         if end_ns <= self._live_ns:
             return self.past(start_ns, end_ns - start_ns)
-        joined: Bar | None = None
+        joined: Candle | None = None
         if start_ns < self._live_ns:
             joined = self.past(start_ns, self._live_ns - start_ns)
         for minute in self._lived(max(start_ns, self._live_ns), min(end_ns, now_ns + 1), now_ns):
@@ -121,7 +121,7 @@ class Candles:
         assert joined is not None
         return joined
 
-    def past(self, start_ns: int, width_ns: int) -> Bar:
+    def past(self, start_ns: int, width_ns: int) -> Candle:
         """Return a candle of the hidden price; neighbours meet at the same price."""
         looks = [self.px(start_ns + width_ns * number // LOOKS) for number in range(LOOKS)]
         looks.append(self.px(start_ns + width_ns))
@@ -129,7 +129,7 @@ class Candles:
         minutes = width_ns / MINUTE_NS
         usual = self._symbol.touch_qty * USUAL_QTY * minutes
         qty = floor_to(Decimal(usual * dice.lognormvariate(0.0, 0.4)), self._symbol.qty_step)
-        bar = Bar(start_ns, looks[0], max(looks), min(looks), looks[-1], qty)
+        bar = Candle(start_ns, looks[0], max(looks), min(looks), looks[-1], qty)
         bar.turnover = (qty * (bar.high + bar.low) / 2).quantize(Decimal("0.0001"))
         return bar
 
@@ -137,19 +137,19 @@ class Candles:
         """Return the hidden price on the grid."""
         return floor_to(Decimal(self._fair.at(ts)), self._symbol.tick)
 
-    def _minute(self, ts: int) -> Bar:
+    def _minute(self, ts: int) -> Candle:
         start_ns = ts // MINUTE_NS * MINUTE_NS
         newest = self._newest
         if start_ns > newest:
             px = self._minutes[newest].close
-            self._minutes[start_ns] = Bar(start_ns, px, px, px, px)
+            self._minutes[start_ns] = Candle(start_ns, px, px, px, px)
             self._newest = start_ns
             if len(self._minutes) > KEPT_MINUTES:
                 self._minutes.pop(next(iter(self._minutes)))
                 self._live_ns = next(iter(self._minutes))
         return self._minutes[self._newest]
 
-    def _lived(self, from_ns: int, until_ns: int, now_ns: int) -> Iterator[Bar]:
+    def _lived(self, from_ns: int, until_ns: int, now_ns: int) -> Iterator[Candle]:
         self._minute(now_ns)
         px = self._minutes[self._live_ns].open
         start_ns = from_ns // MINUTE_NS * MINUTE_NS
@@ -158,6 +158,6 @@ class Candles:
             px = self._minutes[before[-1]].close
         while start_ns < until_ns:
             bar = self._minutes.get(start_ns)
-            yield bar if bar is not None else Bar(start_ns, px, px, px, px)
+            yield bar if bar is not None else Candle(start_ns, px, px, px, px)
             px = px if bar is None else bar.close
             start_ns += MINUTE_NS

@@ -222,10 +222,10 @@ class Engine:
         account = self.accounts[order.uid]
         number = UUID(int=self.dice.getrandbits(128), version=4)
         part = Part(match.qty, match.yes_px, maker, now_ns, number)
-        execution = book_fill(account, order, market, part)
+        fill = book_fill(account, order, market, part)
         if not order.open:
             account.live.pop(order.id, None)
-        self.private.execution(account, execution, now_ns)
+        self.private.fill(account, fill, now_ns)
         self._tell(order, now_ns)
         if order.status == FILLED and self.dice.random() < self.faults.double_filled:
             order.cancel_type, order.reason = RACED

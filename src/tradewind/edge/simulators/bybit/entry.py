@@ -16,6 +16,7 @@ from tradewind.edge.simulators.bybit.markets import Market
 from tradewind.edge.simulators.bybit.orders import FILLED, Order
 from tradewind.edge.simulators.bybit.settings import LINEAR, SPOT
 from tradewind.edge.simulators.bybit.terms import (
+    FILTERS,
     Params,
     linear_quantity_refusal,
     number,
@@ -130,17 +131,8 @@ class Entry:
             wanted = "StopOrder"
         gone: list[Row] = []
         for order in list(account.live.values()):
-            rules = order.symbol
-            fits = rules.name == symbol if symbol else (not base or rules.base == base)
-            if not symbol and not base and settle:
-                fits = rules.quote == settle
-            if category == SPOT and not wanted:
-                fits = fits and order.filter == "Order"
-            if rules.category != category or not fits or not order.open:
-                continue
-            if wanted in ("Order", "StopOrder", "tpslOrder") and order.filter != wanted:
-                continue
-            if len(gone) < MOST_CANCELLED:
+            # Ending one can end others: an order of the list may be gone already.
+            if order.open and len(gone) < MOST_CANCELLED and _swept(order, params, wanted):
                 self._engine.cancel(order, now_ns)
                 gone.append({"orderId": order.id, "orderLinkId": order.link})
         return {"list": gone, "success": "1"}
@@ -208,6 +200,25 @@ class Entry:
         self._engine.private.order(order, now_ns)
         self._engine.guarding.check(self._engine.markets[order.symbol.id], now_ns)
         return {"orderId": order.id, "orderLinkId": order.link}
+
+
+def _swept(order: Order, params: Params, wanted: object) -> bool:
+    """Tell whether cancel-all means an order; the finest of symbol, base and settle coin counts."""
+    rules = order.symbol
+    if rules.category != params["category"]:
+        return False
+    if wanted in FILTERS and order.filter != wanted:
+        return False
+    if rules.category == SPOT and not wanted and order.filter != "Order":
+        return False
+    for key, mine in (
+        ("symbol", rules.name),
+        ("baseCoin", rules.base),
+        ("settleCoin", rules.quote),
+    ):
+        if params.get(key):
+            return bool(params[key] == mine)
+    return True
 
 
 def find(account: Account, market: Market, params: Params) -> Order | Refusal:

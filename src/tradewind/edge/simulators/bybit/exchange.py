@@ -222,7 +222,7 @@ class BybitExchange:
             self._accounts,
             self._status,
             self._agenda,
-            self.settings.idle_s,
+            (self.settings.idle_s, self.settings.socket_delay_ns),
         )
 
     def _start(self, symbol: Symbol) -> None:
@@ -239,7 +239,8 @@ class BybitExchange:
             charge(self._engine, market, now_ns)
             self._agenda.at(market.next_funding_ns(now_ns), fund)
 
-        self._agenda.at(public.next_ns, act)
+        if self.settings.crowd:
+            self._agenda.at(public.next_ns, act)
         if symbol.linear:
             self._agenda.at(market.next_funding_ns(self.settings.start_ns), fund)
 

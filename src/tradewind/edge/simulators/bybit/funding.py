@@ -19,8 +19,8 @@ def charge(engine: Engine, market: Market, stamp_ns: int) -> None:
                 continue
             number = UUID(int=engine.dice.getrandbits(128), version=4)
             part = Part(abs(position.qty), mark, False, stamp_ns, number)
-            execution = book_funding(account, position, market, rate, part)
-            engine.private.execution(account, execution, stamp_ns)
+            fill = book_funding(account, position, market, rate, part)
+            engine.private.fill(account, fill, stamp_ns)
             engine.private.position(account, position, mark, stamp_ns)
             engine.paid(account.uid)
     engine.settle(stamp_ns)

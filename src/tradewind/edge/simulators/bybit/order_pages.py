@@ -3,7 +3,7 @@
 Source: Bybit API documentation v5, open and closed orders, order history, trade history, 2026.
 """
 
-from tradewind.edge.simulators.bybit.accounts import Account, Execution
+from tradewind.edge.simulators.bybit.accounts import Account, AccountFill
 from tradewind.edge.simulators.bybit.orders import Order, order_row
 from tradewind.edge.simulators.bybit.paging import Query, listed, page, window
 from tradewind.edge.simulators.bybit.settings import LINEAR, SPOT
@@ -57,7 +57,7 @@ def history(account: Account, query: Query, now_ns: int, lag_ns: int) -> Row | R
     return _orders(found, query, category)
 
 
-def executions(account: Account, query: Query, now_ns: int) -> Row | Refusal:
+def fills(account: Account, query: Query, now_ns: int) -> Row | Refusal:
     """Return executions, newest first; an order's id puts all other filters aside."""
     category = query.get("category")
     if category not in (LINEAR, SPOT):
@@ -66,24 +66,12 @@ def executions(account: Account, query: Query, now_ns: int) -> Row | Refusal:
     if isinstance(times, Refusal):
         return times
     start_ms, end_ms = times
-    order_id, link = query.get("orderId"), query.get("orderLinkId")
-    found = []
-    for execution in reversed(account.executions):
-        row = execution.row
-        if row["category"] != category:
-            continue
-        if order_id or link:
-            if row["orderId"] == order_id or (not order_id and row["orderLinkId"] == link):
-                found.append(execution)
-            continue
-        if not start_ms <= ms(execution.at_ns) <= end_ms:
-            continue
-        if query.get("symbol") not in (None, "", row["symbol"]):
-            continue
-        if query.get("execType") not in (None, "", row["execType"]):
-            continue
-        found.append(execution)
-    paged = page(found, query, (50, 100), _execution_mark)
+    found = [
+        fill
+        for fill in reversed(account.executions)
+        if fill.row["category"] == category and _asked_for(fill, query, (start_ms, end_ms))
+    ]
+    paged = page(found, query, (50, 100), _fill_mark)
     if isinstance(paged, Refusal):
         return paged
     rows = []
@@ -101,8 +89,18 @@ def _orders(found: list[Order], query: Query, category: str) -> Row | Refusal:
     return listed([order_row(order) for order in paged[0]], paged[1], category)
 
 
-def _execution_mark(execution: Execution) -> tuple[str, int]:
-    return execution.id, ms(execution.at_ns)
+def _asked_for(fill: AccountFill, query: Query, times: tuple[int, int]) -> bool:
+    row = fill.row
+    for key in ("orderId", "orderLinkId"):
+        if query.get(key):
+            return bool(row[key] == query[key])
+    if not times[0] <= ms(fill.at_ns) <= times[1]:
+        return False
+    return all(query.get(key) in (None, "", row[key]) for key in ("symbol", "execType"))
+
+
+def _fill_mark(fill: AccountFill) -> tuple[str, int]:
+    return fill.id, ms(fill.at_ns)
 
 
 def _fits(order: Order, query: Query) -> bool:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from tradewind.edge.simulators.bybit.account_rows import position_frame
-from tradewind.edge.simulators.bybit.accounts import Account, Execution, Position
+from tradewind.edge.simulators.bybit.accounts import Account, AccountFill, Position
 from tradewind.edge.simulators.bybit.agenda import Agenda
 from tradewind.edge.simulators.bybit.orders import Order, order_frame
 from tradewind.edge.simulators.bybit.sessions import Session
@@ -73,11 +73,11 @@ class Private:
         if self._heard(order.uid):
             self._tell(order.uid, ("order", order.symbol.category), [order_frame(order)], now_ns)
 
-    def execution(self, account: Account, execution: Execution, now_ns: int) -> None:
+    def fill(self, account: Account, fill: AccountFill, now_ns: int) -> None:
         """Tell an execution on both topics that know them."""
         if not self._heard(account.uid):
             return
-        row = execution.row
+        row = fill.row
         category = row["category"]
         twice = self._dice.random() < self._faults.double_executions
         for _ in range(2 if twice else 1):

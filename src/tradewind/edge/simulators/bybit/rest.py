@@ -139,7 +139,7 @@ class Rest:
             return order_pages.realtime(account, query, closed_too=shows, since_ns=since_ns)
         if path == "/v5/order/history":
             return order_pages.history(account, query, now_ns, settings.history_lag_ns)
-        return order_pages.executions(account, query, now_ns)
+        return order_pages.fills(account, query, now_ns)
 
     def _write(self, account: Account, path: str, payload: bytes, now_ns: int) -> WireAnswer:
         grant = self._windows.take(account.uid, path, read_limit(path), now_ns)

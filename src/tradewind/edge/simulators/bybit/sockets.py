@@ -50,14 +50,14 @@ class Sockets:
         accounts: Mapping[str, Account],
         status: Status,
         agenda: Agenda,
-        usual_idle_s: int,
+        times: tuple[int, int],
     ) -> None:
         self._public, self._private, self._orders = doors
         self._accounts = accounts
         self._uids = {account.uid: account for account in accounts.values()}
         self._status = status
         self._agenda = agenda
-        self._idle_s = usual_idle_s
+        self._idle_s, self._delay_ns = times
         self._sessions: dict[Connection, Session] = {}
         self._count = 0
 
@@ -119,11 +119,22 @@ class Sockets:
     # --- frames -------------------------------------------------------------------------------
 
     def frame(self, connection: Connection, text: bytes, now_ns: int) -> None:
-        """Take a frame of a client."""
+        """Take a frame of a client; it is read after the delay that is set, in order."""
         session = self._sessions.get(connection)
         if session is None:
             return
         session.heard_ns = now_ns
+        if not self._delay_ns:
+            self._read(session, text, now_ns)
+            return
+
+        def read(at_ns: int) -> None:
+            if connection in self._sessions:
+                self._read(session, text, at_ns)
+
+        self._agenda.at(now_ns + self._delay_ns, read)
+
+    def _read(self, session: Session, text: bytes, now_ns: int) -> None:
         told = decode(text)
         if told is None:
             refused = {"success": False, "ret_msg": "error:invalid json", "conn_id": session.id}
