@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -218,23 +219,16 @@ async def test_the_python_client_signs_and_reads(
 
 
 def _heard_by_python(url: str, pem: str) -> dict[str, Any]:
-    from kalshi_python_sync import (
-        Configuration,
-        ExchangeApi,
-        KalshiClient,
-        OrdersApi,
-        PortfolioApi,
-    )
-
-    configuration = Configuration(host=f"{url}/trade-api/v2")
+    sdk: Any = importlib.import_module("kalshi_python_sync")
+    configuration = sdk.Configuration(host=f"{url}/trade-api/v2")
     configuration.api_key_id = KEY_ID
     configuration.private_key_pem = pem
-    client = KalshiClient(configuration)
-    portfolio = PortfolioApi(client)
+    client = sdk.KalshiClient(configuration)
+    portfolio = sdk.PortfolioApi(client)
     return {
-        "active": ExchangeApi(client).get_exchange_status().exchange_active,
+        "active": sdk.ExchangeApi(client).get_exchange_status().exchange_active,
         "balance": portfolio.get_balance().balance,
         "fills": portfolio.get_fills().fills,
-        "orders": OrdersApi(client).get_orders().orders,
+        "orders": sdk.OrdersApi(client).get_orders().orders,
         "rows": portfolio.get_settlements().settlements,
     }

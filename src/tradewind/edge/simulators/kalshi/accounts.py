@@ -74,10 +74,12 @@ class Account:
     """A member with all that is his.
 
     `cash` includes what resting orders lock. `orders` holds every order there ever was, by id;
-    `client_ids` remembers each client id for ever.
+    `client_ids` remembers each client id for ever, and
+    `attempts` how many requests to create came with it.
     """
 
     __slots__ = (
+        "attempts",
         "cash",
         "cash_seen",
         "client_ids",
@@ -107,6 +109,7 @@ class Account:
         self.orders: dict[str, Order] = {}
         self.open_orders: dict[str, dict[str, Order]] = {}
         self.client_ids: dict[str, Order] = {}
+        self.attempts: dict[str, int] = {}
         self.positions: dict[str, Lagged[Position]] = {}
         self.locks: dict[str, Decimal] = {}
         self.fills: list[Fill] = []
@@ -148,6 +151,11 @@ class Account:
     def live(self, ticker: str) -> Iterable[Order]:
         """Return the resting orders of a market, oldest first."""
         return self.open_orders.get(ticker, {}).values()
+
+    @property
+    def open_count(self) -> int:
+        """Return how many orders rest."""
+        return sum(len(rows) for rows in self.open_orders.values())
 
     def all_live(self) -> list[Order]:
         """Return all resting orders."""

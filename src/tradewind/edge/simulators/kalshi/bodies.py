@@ -58,7 +58,7 @@ def event(terms: EventTerms, of: SeriesTerms) -> Body:
     return body
 
 
-def market(one: Market, now_ns: int) -> Body:
+def market(one: Market) -> Body:
     """Return a market with its rules, prices and volumes."""
     terms = one.terms
     expires_ns = one.close_ns + HOUR_NS
@@ -91,12 +91,12 @@ def market(one: Market, now_ns: int) -> Body:
         "price_ranges": price_ranges(terms.structure),
         "is_provisional": False,
         "exchange_index": one.series.exchange_index,
-        **_prices(one, now_ns),
+        **_prices(one),
     }
     return {**body, **_strikes(one), **_settlement(one)}
 
 
-def _prices(one: Market, now_ns: int) -> Body:
+def _prices(one: Market) -> Body:
     (bid, bid_qty), (ask, ask_qty) = one.book.bid, one.book.ask
     if one.status == INITIALIZED:
         ask = ZERO
@@ -112,7 +112,7 @@ def _prices(one: Market, now_ns: int) -> Body:
         "previous_yes_ask_dollars": "0.0000",
         "previous_price_dollars": "0.0000",
         "volume_fp": contracts(one.volume),
-        "volume_24h_fp": contracts(one.volume_24h(now_ns)),
+        "volume_24h_fp": contracts(one.volume_24h),
         "open_interest_fp": contracts(one.open_interest),
     }
 

@@ -7,7 +7,12 @@ the time comes with each call. Source: Kalshi Trade API v2 and WebSocket v2, see
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tradewind.edge.simulators.kalshi import member_routes, order_routes, public_routes
+from tradewind.edge.simulators.kalshi import (
+    group_routes,
+    member_routes,
+    order_routes,
+    public_routes,
+)
 from tradewind.edge.simulators.kalshi.accounts import Account
 from tradewind.edge.simulators.kalshi.answers import TOO_MANY, not_found, refusal
 from tradewind.edge.simulators.kalshi.feeds import BOOK, Feeds, Session
@@ -51,7 +56,14 @@ class KalshiExchange:
             self.floor, programme or shipped(settings.seed, settings.start_ns)
         )
         self._commands = Commands(self.feeds, settings)
-        self._routes = Routes([*public_routes.ROUTES, *order_routes.ROUTES, *member_routes.ROUTES])
+        self._routes = Routes(
+            [
+                *public_routes.ROUTES,
+                *order_routes.ROUTES,
+                *group_routes.ROUTES,
+                *member_routes.ROUTES,
+            ]
+        )
         self._keys: Mapping[str, Signatory] = {
             key.id: Signatory(key, terms.user_id)
             for terms in settings.accounts
@@ -64,21 +76,22 @@ class KalshiExchange:
     @property
     def next_due_ns(self) -> int:
         """Return when something happens by itself next."""
-        return min(self.floor.next_due_ns, *self._next_ping.values(), self.floor.next_due_ns)
+        first_ns = self.floor.agenda.next_ns
+        return min(first_ns, min(self._next_ping.values(), default=first_ns))
 
     def advance(self, now_ns: int) -> None:
         """Let everything happen that is due until then, in its order."""
         floor = self.floor
         while True:
             ping_ns = min(self._next_ping.values(), default=now_ns + 1)
-            due_ns = min(floor.next_due_ns, ping_ns)
+            due_ns = min(floor.agenda.next_ns, ping_ns)
             if due_ns > now_ns:
                 break
             floor.now_ns = max(due_ns, floor.now_ns)
-            if ping_ns < floor.next_due_ns:
+            if ping_ns < floor.agenda.next_ns:
                 self._ping(ping_ns)
             else:
-                self.lifecycle.happen(floor.take_due())
+                self.lifecycle.happen(floor.agenda.take())
         floor.now_ns = max(now_ns, floor.now_ns)
 
     def _ping(self, due_ns: int) -> None:
@@ -239,7 +252,7 @@ class KalshiExchange:
                 order.now.initial_qty,
                 order.now.filled_qty,
                 order.now.open,
-                order.attempts,
+                member.attempts.get(order.now.client_id, 1),
             )
             for order in member.orders.values()
         )

@@ -128,11 +128,14 @@ class Feeds:
 
     def book(self, market: Market, before: Book, ts: int, cause: Cause | None) -> None:
         """Tell each level that changed: by how much, on the side of its outcome."""
+        hearers = list(self._hearers(BOOK, market.ticker))
+        if not hearers:
+            return
         changes = [
             *_changed("yes", before.bids, market.book.bids),
             *_changed("no", before.asks, market.book.asks),
         ]
-        for session, found in self._hearers(BOOK, market.ticker):
+        for session, found in hearers:
             own = cause is not None and session.account.user_id == cause.user_id
             for side, px, change in changes:
                 body: dict[str, object] = {

@@ -5,11 +5,8 @@ Knows the books, the members and the order of news. Must not know requests, rout
 
 from collections.abc import Iterable
 from decimal import Decimal
-from heapq import heappop, heappush
 from random import Random
 from uuid import UUID
-
-import msgspec
 
 from tradewind.core.matching.exchange import Exchange
 from tradewind.core.matching.exchange_orders import (
@@ -23,8 +20,8 @@ from tradewind.core.matching.exchange_orders import (
 )
 from tradewind.core.matching.fees import FeeInput
 from tradewind.edge.simulators.kalshi.accounts import Account, RestingFee
+from tradewind.edge.simulators.kalshi.agenda import Agenda
 from tradewind.edge.simulators.kalshi.feeds import Cause, Feeds
-from tradewind.edge.simulators.kalshi.listing import NEVER
 from tradewind.edge.simulators.kalshi.markets import Book, Market, Trade
 from tradewind.edge.simulators.kalshi.orders import CANCELED, EXECUTED, Fill, Order
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
@@ -35,15 +32,6 @@ from tradewind.model.order import Liquidity, Side, TimeInForce
 
 REASONS = {"self_trade": "SelfTradeCancel", "reduce_only": "ReduceOnlyCancel"}
 ENDS = (Change.CANCELLED, Change.EXPIRED)
-
-
-class Due(msgspec.Struct, frozen=True, order=True):
-    """Something that happens by itself: `what` names it, `key` says to whom."""
-
-    at_ns: int
-    number: int
-    what: str
-    key: str
 
 
 class Floor:
@@ -65,30 +53,13 @@ class Floor:
         self.exchange_paused = False
         self.races = 0
         self.read_lag_ns = settings.read_lag_ns
-        self._due: list[Due] = []
-        self._count = 0
+        self.agenda = Agenda()
         self._touched: dict[str, tuple[Account, Order]] = {}
         self._triggered: list[tuple[Account, str]] = []
 
     def new_id(self) -> str:
         """Return a fresh UUID, the same ones for the same seed and requests."""
         return str(UUID(int=self.dice.getrandbits(128), version=4))
-
-    # --- what happens by itself --------------------------------------------------------------
-
-    @property
-    def next_due_ns(self) -> int:
-        """Return when the next thing happens by itself."""
-        return self._due[0].at_ns if self._due else NEVER
-
-    def plan(self, at_ns: int, what: str, key: str = "") -> None:
-        """Let something happen at a time."""
-        self._count += 1
-        heappush(self._due, Due(at_ns, self._count, what, key))
-
-    def take_due(self) -> Due:
-        """Return what is due first, and forget it."""
-        return heappop(self._due)
 
     # --- orders ------------------------------------------------------------------------------
 
@@ -265,7 +236,7 @@ class Floor:
         market.trades.append(trade)
         market.last_px, market.last_qty = px, qty
         market.volume += qty
-        market.volume_dollars += qty
+        market.volume_dollars += qty * px
         market.candles.trade(px, qty, market.open_interest, self.now_ns)
         self.feeds.trade(trade)
         for part in (match.maker, match.taker):

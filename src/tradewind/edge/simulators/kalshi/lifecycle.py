@@ -10,7 +10,8 @@ from random import Random
 
 from tradewind.edge.simulators.kalshi import bodies
 from tradewind.edge.simulators.kalshi.accounts import Account, Position
-from tradewind.edge.simulators.kalshi.floor import Due, Floor
+from tradewind.edge.simulators.kalshi.agenda import Due
+from tradewind.edge.simulators.kalshi.floor import Floor
 from tradewind.edge.simulators.kalshi.listing import EventTerms, Listed, Programme, SeriesTerms
 from tradewind.edge.simulators.kalshi.markets import (
     ACTIVE,
@@ -109,7 +110,7 @@ class Lifecycle:
         market.close_ns = close_ns
         market.determined_ns = close_ns + market.terms.determined_ns - market.terms.close_ns
         market.updated_ns = self.floor.now_ns
-        self.floor.plan(close_ns, CLOSE, ticker)
+        self.floor.agenda.plan(close_ns, CLOSE, ticker)
         self.floor.feeds.lifecycle(market, "close_date_updated", close_ts=seconds(close_ns))
 
     def determine(self, ticker: str, yes_value: Decimal) -> None:
@@ -125,7 +126,7 @@ class Lifecycle:
 
     def _plan_listing(self) -> None:
         next_ns = self.programme.next_ns
-        self.floor.plan(max(next_ns, self.floor.now_ns), LIST)
+        self.floor.agenda.plan(max(next_ns, self.floor.now_ns), LIST)
 
     def _list(self, listed: Listed) -> None:
         event = listed.event
@@ -137,8 +138,8 @@ class Lifecycle:
             market = Market(terms, event, series, floor.new_id())
             floor.list_market(market)
             self.listed.setdefault(event.event_ticker, []).append(market)
-            floor.plan(terms.open_ns, OPEN, terms.ticker)
-            floor.plan(terms.close_ns, CLOSE, terms.ticker)
+            floor.agenda.plan(terms.open_ns, OPEN, terms.ticker)
+            floor.agenda.plan(terms.close_ns, CLOSE, terms.ticker)
             floor.feeds.lifecycle(market, "created", **bodies.created(market))
 
     def _open(self, market: Market) -> None:
@@ -157,10 +158,10 @@ class Lifecycle:
         if public is None:
             return
         if floor.trading_paused or floor.exchange_paused or market.status == INACTIVE:
-            floor.plan(floor.now_ns + PAUSED_NS, ACT, market.ticker)
+            floor.agenda.plan(floor.now_ns + PAUSED_NS, ACT, market.ticker)
             return
         floor.publish(market, public.act(floor.now_ns))
-        floor.plan(public.next_ns, ACT, market.ticker)
+        floor.agenda.plan(public.next_ns, ACT, market.ticker)
 
     def _leave(self, market: Market) -> None:
         public = self._public.get(market.ticker)
@@ -173,8 +174,10 @@ class Lifecycle:
         market.updated_ns = floor.now_ns
         self._leave(market)
         self._public.pop(market.ticker, None)
-        floor.plan(floor.now_ns + floor.settings.close_cancel_ns, SWEEP_CLOSED, market.ticker)
-        floor.plan(max(market.determined_ns, floor.now_ns), DETERMINE, market.ticker)
+        floor.agenda.plan(
+            floor.now_ns + floor.settings.close_cancel_ns, SWEEP_CLOSED, market.ticker
+        )
+        floor.agenda.plan(max(market.determined_ns, floor.now_ns), DETERMINE, market.ticker)
 
     def _cancel_resting(self, market: Market, reason: str) -> None:
         for account in self.floor.accounts.values():
@@ -193,7 +196,7 @@ class Lifecycle:
         market.status = DETERMINED
         market.value = yes_value
         market.determined_ns = market.updated_ns = floor.now_ns
-        floor.plan(floor.now_ns + market.terms.timer_s * NANOS, SETTLE, market.ticker)
+        floor.agenda.plan(floor.now_ns + market.terms.timer_s * NANOS, SETTLE, market.ticker)
         floor.feeds.lifecycle(
             market,
             "determined",

@@ -22,7 +22,7 @@ USD = Currency("USD")
 CONTRACT_STEP = Decimal("0.01")
 INITIALIZED, ACTIVE, INACTIVE = "initialized", "active", "inactive"
 CLOSED, DETERMINED, FINALIZED = "closed", "determined", "finalized"
-TRADES_KEPT = 2_000
+TRADES_KEPT = 500
 Levels = tuple[Level, ...]
 
 
@@ -102,7 +102,7 @@ class Market:
         self.last_px = ZERO
         self.last_qty = ZERO
         self.volume = terms.volume
-        self.volume_dollars = terms.volume
+        self.volume_dollars = terms.volume / 2
         self.open_interest = ZERO
         self.nets: dict[str, Decimal] = {}
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
@@ -120,11 +120,10 @@ class Market:
             return ""
         return {ONE: "yes", ZERO: "no"}.get(self.value, "scalar")
 
-    def volume_24h(self, now_ns: int) -> Decimal:
-        """Return the contracts traded within a day, as far back as trades are kept."""
-        since_ns = now_ns - 86_400_000_000_000
-        recent = sum((trade.qty for trade in self.trades if trade.ts > since_ns), ZERO)
-        return self.terms.volume_24h + recent
+    @property
+    def volume_24h(self) -> Decimal:
+        """Return the contracts traded within a day, of which the exchange's own start counts."""
+        return self.terms.volume_24h + self.volume - self.terms.volume
 
     def fees(self, balance_precision: Decimal, now_ns: int) -> FeeModel:
         """Return what a fill costs a member now; nothing while fees are waived."""

@@ -62,7 +62,7 @@ def ticker(market: Market, ts: int) -> Body:
         "volume_fp": contracts(market.volume),
         "open_interest_fp": contracts(market.open_interest),
         "dollar_volume": int(market.volume_dollars),
-        "dollar_open_interest": int(market.open_interest),
+        "dollar_open_interest": int(market.open_interest / 2),
         "ts": seconds(ts),
         "ts_ms": millis(ts),
         "time": rfc3339(ts),

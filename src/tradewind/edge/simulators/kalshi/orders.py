@@ -17,10 +17,12 @@ LONGEST_LAG_NS = 10_000_000_000
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """One version of an order; prices on the YES book, costs and fees in dollars.
 
-    `reason` is the venue's word for the last change, empty where it has none.
+    `number` counts the exchange's orders. `reason` is the venue's word for the last change, empty
+    where it has none.
     """
 
     id: str
+    number: int
     user_id: str
     client_id: str
     ticker: str
@@ -62,17 +64,13 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order:
-    """An order with its past, as late reads may see it.
+    """An order with its past, as late reads may see it."""
 
-    `attempts` counts the requests that came with its client id.
-    """
-
-    __slots__ = ("attempts", "versions")
+    __slots__ = ("versions",)
 
     def __init__(self, state: OrderState) -> None:
         self.versions: Lagged[OrderState] = Lagged(LONGEST_LAG_NS)
         self.versions.put(state, state.created_ns)
-        self.attempts = 1
 
     @property
     def now(self) -> OrderState:

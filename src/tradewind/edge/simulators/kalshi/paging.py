@@ -71,22 +71,36 @@ class Query:
 
 
 def page(
-    rows: Sequence[Row], query: Query, show: Callable[[Row], object], *, limits: tuple[int, int]
+    rows: Sequence[Row],
+    query: Query,
+    show: Callable[[Row], object],
+    *,
+    limits: tuple[int, int],
+    number: Callable[[Row], int] | None = None,
 ) -> tuple[list[object], str]:
-    """Return a page of rows and the cursor of the next; `limits` are (default, most)."""
+    """Return a page of rows and the cursor of the next; `limits` are (default, most).
+
+    With a `number` that falls along the rows, the next page goes on below the last one shown,
+    whatever has come or gone meanwhile; without, after as many rows as were shown.
+    """
     default, most = limits
     limit = query.number("limit", default, most) or default
-    start = _start(query.text("cursor"))
-    shown = [show(row) for row in rows[start : start + limit]]
-    more = start + limit < len(rows)
-    return shown, _cursor(start + limit) if more else ""
+    mark = _mark(query.text("cursor"))
+    if number is not None and mark:
+        rows = [row for row in rows if number(row) < mark]
+        mark = 0
+    chosen = rows[mark : mark + limit]
+    shown = [show(row) for row in chosen]
+    if mark + limit >= len(rows):
+        return shown, ""
+    return shown, _cursor(mark + limit if number is None else number(chosen[-1]))
 
 
-def _cursor(start: int) -> str:
-    return urlsafe_b64encode(MARK + str(start).encode()).decode()
+def _cursor(mark: int) -> str:
+    return urlsafe_b64encode(MARK + str(mark).encode()).decode()
 
 
-def _start(cursor: str) -> int:
+def _mark(cursor: str) -> int:
     try:
         plain = urlsafe_b64decode(cursor.encode())
     except ValueError:

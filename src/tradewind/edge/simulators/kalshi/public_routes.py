@@ -89,8 +89,7 @@ def fee_changes(asking: Asking) -> WireAnswer:
 
 
 def _nested(asking: Asking, ticker: str) -> list[Body]:
-    now_ns = asking.floor.now_ns
-    return [bodies.market(each, now_ns) for each in asking.lifecycle.listed[ticker]]
+    return [bodies.market(each) for each in asking.lifecycle.listed[ticker]]
 
 
 def _event(asking: Asking, ticker: str, *, nested: bool) -> Body:
@@ -162,8 +161,7 @@ def markets(asking: Asking) -> WireAnswer:
         and query.text("mve_filter") != "only"
         and _in_times(query, each)
     ]
-    now_ns = asking.floor.now_ns
-    shown, cursor = page(rows, query, lambda each: bodies.market(each, now_ns), limits=(100, 1000))
+    shown, cursor = page(rows, query, bodies.market, limits=(100, 1000))
     return answer({"markets": shown, "cursor": cursor})
 
 
@@ -196,7 +194,7 @@ def one_market(asking: Asking) -> WireAnswer:
     market = asking.floor.markets.get(asking.path["ticker"])
     if market is None:
         raise not_found()
-    return answer({"market": bodies.market(market, asking.floor.now_ns)})
+    return answer({"market": bodies.market(market)})
 
 
 def order_book(asking: Asking) -> WireAnswer:

@@ -18,7 +18,7 @@ from tradewind.edge.simulators.wire import WireAnswer
 from tradewind.model.errors import Refused
 
 PREFIX = "/trade-api/v2"
-READ, WRITE = "read", "write"
+READ, TRADE = "read", "write::trade"
 
 
 class Asking(msgspec.Struct, frozen=True):

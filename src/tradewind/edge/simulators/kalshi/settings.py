@@ -75,7 +75,6 @@ class KalshiSettings(msgspec.Struct, frozen=True, kw_only=True):
     cancel_all_tail_ns: int = 0
     post_only_cross_cancels: bool = False
     ping_every_ns: int = 10 * NANOS
-    ticker_every_ns: int = 0
     connections_per_account: int = 200
     markets_per_session: int = 500_000
     commands_per_second: int = 10_000

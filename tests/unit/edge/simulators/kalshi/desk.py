@@ -134,7 +134,7 @@ class Client:
         assert answer.status == 200, answer
         return msgspec.json.decode(answer.body)
 
-    def create(self, side: str, count: str, price: str, **more: object) -> WireAnswer:
+    def create(self, side: str, count: str, price: str, /, **more: object) -> WireAnswer:
         body = {
             "ticker": TICKER,
             "side": side,
@@ -145,7 +145,7 @@ class Client:
         }
         return self.ask("POST", ORDERS, body | more)
 
-    def made(self, side: str, count: str, price: str, **more: object) -> Any:
+    def made(self, side: str, count: str, price: str, /, **more: object) -> Any:
         answer = self.create(side, count, price, **more)
         assert answer.status == 201, answer
         return msgspec.json.decode(answer.body)
