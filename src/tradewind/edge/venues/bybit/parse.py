@@ -6,14 +6,13 @@ Source: Bybit API documentation v5, enum and order pages, read 2026-11-20.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeVar
 
 import msgspec
 
 from tradewind.edge.venues.bybit import wire
 from tradewind.edge.venues.bybit.errors import VENUE, drifted
 from tradewind.model import events as ev
-from tradewind.model.effects import AmendOrder, SubmitOrder
+from tradewind.model.effects import AmendOrder, CancelOrder, SubmitOrder
 from tradewind.model.errors import ConfigError
 from tradewind.model.fill import Fill
 from tradewind.model.ids import (
@@ -30,7 +29,16 @@ from tradewind.model.ids import (
 from tradewind.model.instrument import Instrument, InstrumentKind, single_tick
 from tradewind.model.market import CandleStatus, Trading
 from tradewind.model.money import MILLIS, ZERO
-from tradewind.model.order import Liquidity, OrderStatus, OrderType, Side, TimeInForce, TriggerBy
+from tradewind.model.order import (
+    TERMINAL,
+    Liquidity,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Side,
+    TimeInForce,
+    TriggerBy,
+)
 
 LINEAR, SPOT = "linear", "spot"
 SPOT_MARK = ":SPOT"
@@ -72,57 +80,13 @@ MOVES_NOTHING = frozenset({"Funding", "FutureSpread", "CorporateAction"})
 POST_ONLY = "EC_PostOnlyWillTakeLiquidity"
 OUR_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 OUR_LENGTH = 20
+STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
 TIF_WORDS = {
     TimeInForce.GTC: "GTC",
     TimeInForce.IOC: "IOC",
     TimeInForce.FOK: "FOK",
 }
 TRIGGER_WORDS = {TriggerBy.LAST: "LastPrice", TriggerBy.MARK: "MarkPrice"}
-Shape = TypeVar("Shape")
-Word = TypeVar("Word")
-
-
-def decoded(decoder: "msgspec.json.Decoder[Shape]", text: bytes | msgspec.Raw, what: str) -> Shape:
-    """Return what a text says; raises BadReply where it is not what Bybit documents."""
-    try:
-        return decoder.decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ArithmeticError) as error:
-        raise drifted(what, str(error)) from error
-
-
-def word(table: Mapping[str, Word], said: str, what: str) -> Word:
-    """Return our word for Bybit's; raises BadReply for one that is not documented."""
-    found = table.get(said)
-    if found is None:
-        raise drifted(what, f"the unknown word {said!r}")
-    return found
-
-
-def number(text: wire.Text, what: str) -> Decimal:
-    """Return a number that may be absent, which is zero; raises BadReply for what is none."""
-    if not text:
-        return ZERO
-    try:
-        value = Decimal(text)
-    except ArithmeticError as error:
-        raise drifted(what, repr(text)) from error
-    if not value.is_finite():
-        raise drifted(what, repr(text))
-    return value
-
-
-def finite(value: Decimal, what: str) -> Decimal:
-    """Return a number that must be one; raises BadReply for infinities."""
-    if not value.is_finite():
-        raise drifted(what, str(value))
-    return value
-
-
-def nanoseconds(text: str, what: str) -> int:
-    """Return milliseconds in text as nanoseconds; raises BadReply for what is no time."""
-    if not text.isdecimal():
-        raise drifted(what, repr(text))
-    return int(text) * MILLIS
 
 
 # --- instruments ------------------------------------------------------------------------------
@@ -149,13 +113,13 @@ def instrument(
     Raises BadReply where a rule is missing, ConfigError for a kind that we do not trade.
     """
     spot, lot, what = category == SPOT, row.lot_size_filter, f"rules of {row.symbol}"
-    step = number(lot.base_precision if spot else lot.qty_step, what)
-    tick = finite(row.price_filter.tick_size, what)
+    step = wire.number(lot.base_precision if spot else lot.qty_step, what)
+    tick = wire.finite(row.price_filter.tick_size, what)
     if step <= ZERO or tick <= ZERO:
         raise drifted(what, f"tick {tick} and step {step}")
     rates = ("0.001", "0.001") if spot else ("0.0002", "0.00055")
     maker, taker = (fee.maker_fee_rate, fee.taker_fee_rate) if fee else rates
-    ceiling = number(lot.max_limit_order_qty or lot.max_order_qty, what)
+    ceiling = wire.number(lot.max_limit_order_qty or lot.max_order_qty, what)
     return Instrument(
         id=instrument_id(category, row.symbol),
         venue=VenueId(VENUE),
@@ -166,21 +130,29 @@ def instrument(
         ticks=single_tick(tick),
         qty_step=step,
         # A tick may grow and shrink again; the scale of a symbol's prices stays.
-        px_exponent=max(_places(tick), int(number(row.price_scale, what))),
+        px_exponent=max(_places(tick), int(wire.number(row.price_scale, what))),
         qty_exponent=_places(step),
-        min_qty=number(lot.min_order_qty, what) or step,
+        min_qty=wire.number(lot.min_order_qty, what) or step,
         max_qty=ceiling or Decimal("1e12"),
-        min_notional=number(lot.min_order_amt if spot else lot.min_notional_value, what),
+        min_notional=wire.number(lot.min_order_amt if spot else lot.min_notional_value, what),
         fee_model="bybit",
         fee_parameters={
             "category": category,
             "maker_rate": str(maker),
             "taker_rate": str(taker),
         },
+        native_stops=not spot,
         book_shows_own=True,
         close_ns=None if spot else _delivery(row, what),
         version=version,
     )
+
+
+def renewed(known: Instrument | None, rules: Instrument) -> Instrument:
+    """Return what is known where nothing has changed, else the rules as its next version."""
+    if known is None or msgspec.structs.replace(rules, version=known.version) == known:
+        return known or rules
+    return msgspec.structs.replace(rules, version=known.version + 1)
 
 
 def _kind(row: wire.InstrumentRow) -> InstrumentKind:
@@ -199,7 +171,7 @@ def _kind(row: wire.InstrumentRow) -> InstrumentKind:
 
 def _delivery(row: wire.InstrumentRow, what: str) -> int | None:
     # Perpetuals say 0, and a time once they are to be delisted.
-    return nanoseconds(row.delivery_time, what) or None if row.delivery_time else None
+    return wire.nanoseconds(row.delivery_time, what) or None if row.delivery_time else None
 
 
 def _places(step: Decimal) -> int:
@@ -220,8 +192,8 @@ def quote(name: InstrumentId, book: wire.Book, ts_event: int, ts_recv: int) -> e
 
 def trade(name: InstrumentId, row: wire.TradeRow, ts_recv: int) -> ev.Trade:
     """Return a public print; the side is the taker's."""
-    side = word(SIDES, row.side, "publicTrade")
-    px, qty = finite(row.px, "publicTrade"), finite(row.qty, "publicTrade")
+    side = wire.word(SIDES, row.side, "publicTrade")
+    px, qty = wire.finite(row.px, "publicTrade"), wire.finite(row.qty, "publicTrade")
     return ev.Trade(name, row.time * MILLIS, ts_recv, px, qty, side, row.trade_id)
 
 
@@ -243,27 +215,26 @@ def candle(rules: Instrument, interval: str, row: wire.CandleRow, ts_recv: int) 
         high=quanta[1] / scale,
         low=quanta[2] / scale,
         close=quanta[3] / scale,
-        volume=float(finite(row.volume, "kline")),
+        volume=float(wire.finite(row.volume, "kline")),
         status=CandleStatus.CLOSED if row.confirm else CandleStatus.PROVISIONAL,
     )
 
 
 def _quanta(px: Decimal, exponent: int) -> int:
-    scaled = finite(px, "kline").scaleb(exponent)
+    scaled = wire.finite(px, "kline").scaleb(exponent)
     quanta = int(scaled)
     if quanta != scaled:
         raise drifted("kline", f"the price {px}, finer than 1e-{exponent}")
     return quanta
 
 
-def candle_row(row: tuple[str, ...], interval: str, end_ns: int) -> wire.CandleRow:
+def candle_row(row: tuple[str, ...], interval: str) -> wire.CandleRow:
     """Return a row of `GET /v5/market/kline` as the stream would tell it, closed."""
     if len(row) < 6:
         raise drifted("kline", f"{len(row)} columns")
-    start = nanoseconds(row[0], "kline") // MILLIS
-    opened, high, low, close, volume = (number(text, "kline") for text in row[1:6])
-    end = end_ns // MILLIS
-    return wire.CandleRow(start, end, interval, opened, high, low, close, volume, confirm=True)
+    start = wire.nanoseconds(row[0], "kline") // MILLIS
+    opened, high, low, close, volume = (wire.number(text, "kline") for text in row[1:6])
+    return wire.CandleRow(start, start, interval, opened, high, low, close, volume, confirm=True)
 
 
 # --- account news -----------------------------------------------------------------------------
@@ -273,6 +244,14 @@ def our_id(link: str) -> OrderId | None:
     """Return the client id where it has the shape of ours; another's is a stranger's."""
     ours = len(link) == OUR_LENGTH and OUR_LETTERS.issuperset(link)
     return OrderId(link) if ours else None
+
+
+def unfit(key: wire.KeyRow) -> str:
+    """Return why a key must not be used, empty where it may."""
+    may = {word.lower() for words in key.permissions.values() for word in words}
+    if any("withdraw" in word for word in may):
+        return "it may withdraw"
+    return "it may only read" if key.read_only else ""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -294,7 +273,7 @@ def fill(holder: Holder, row: wire.ExecutionRow, category: str = "") -> Fill | N
     if row.exec_type not in MOVES_POSITION:
         raise drifted("execution", f"the unknown kind {row.exec_type!r}")
     category = row.category or category
-    side = word(SIDES, row.side, "execution")
+    side = wire.word(SIDES, row.side, "execution")
     name = instrument_id(category, row.symbol)
     coin = row.fee_currency or _fee_coin(holder.rules.get(name), row, side)
     return Fill(
@@ -302,12 +281,12 @@ def fill(holder: Holder, row: wire.ExecutionRow, category: str = "") -> Fill | N
         account=holder.account,
         instrument=name,
         side=side,
-        qty=finite(row.exec_qty, "execution"),
-        px=finite(row.exec_price, "execution"),
-        fee=finite(row.exec_fee, "execution") + _taxes(row, coin),
+        qty=wire.finite(row.exec_qty, "execution"),
+        px=wire.finite(row.exec_price, "execution"),
+        fee=wire.finite(row.exec_fee, "execution") + _taxes(row, coin),
         fee_currency=Currency(coin),
         liquidity=Liquidity.MAKER if row.is_maker else Liquidity.TAKER,
-        ts_event=nanoseconds(row.exec_time, "execution"),
+        ts_event=wire.nanoseconds(row.exec_time, "execution"),
         client_order_id=our_id(row.order_link_id),
         venue_order_id=VenueOrderId(row.order_id) if row.order_id else None,
         bucket=_bucket(row, side) if holder.hedge and category == LINEAR else NET,
@@ -321,18 +300,18 @@ def funding_paid(
     if row.exec_type != "Funding":
         return None
     category = row.category or category
-    side = word(SIDES, row.side, "execution")
+    side = wire.word(SIDES, row.side, "execution")
     name = instrument_id(category, row.symbol)
     coin = row.fee_currency or _fee_coin(holder.rules.get(name), row, side)
     # A funding row stands on the position's own side.
     opening = BUCKETS[1] if side is Side.BUY else BUCKETS[2]
     return ev.FundingPaid(
         holder.account,
-        nanoseconds(row.exec_time, "execution"),
+        wire.nanoseconds(row.exec_time, "execution"),
         ts_recv,
         FillKey(f"{category}:{row.exec_id}"),
         name,
-        finite(row.exec_fee, "execution"),
+        wire.finite(row.exec_fee, "execution"),
         Currency(coin),
         opening if holder.hedge else NET,
     )
@@ -358,42 +337,70 @@ def _taxes(row: wire.ExecutionRow, coin: str) -> Decimal:
 
 def _bucket(row: wire.ExecutionRow, side: Side) -> BucketId:
     if row.position_idx is not None:
-        return word({str(n): name for n, name in BUCKETS.items()}, str(row.position_idx), "bucket")
-    closes = number(row.closed_size, "execution") > ZERO
+        return wire.word(
+            {str(n): name for n, name in BUCKETS.items()}, str(row.position_idx), "bucket"
+        )
+    closes = wire.number(row.closed_size, "execution") > ZERO
     return BUCKETS[1] if (side is Side.BUY) is not closes else BUCKETS[2]
 
 
 def reported_order(row: wire.OrderRow, category: str) -> ev.ReportedOrder:
     """Return an order of a reading; a spot order that was rejected after fills is cancelled."""
-    status = word(STATUSES, row.order_status, "order")
+    status = wire.word(STATUSES, row.order_status, "order")
     if status is OrderStatus.REJECTED and row.cum_exec_qty:
         status = OrderStatus.CANCELLED
     return ev.ReportedOrder(
         VenueOrderId(row.order_id),
         our_id(row.order_link_id),
         instrument_id(row.category or category, row.symbol),
-        word(SIDES, row.side, "order"),
-        finite(row.qty, "order"),
+        wire.word(SIDES, row.side, "order"),
+        wire.finite(row.qty, "order"),
         limit_px(row),
-        finite(row.cum_exec_qty, "order"),
+        wire.finite(row.cum_exec_qty, "order"),
         status,
-        nanoseconds(row.created_time, "order"),
+        wire.nanoseconds(row.created_time, "order"),
     )
 
 
+def is_of(spec: PlaceOrder, row: wire.OrderRow, category: str, earliest_ns: int) -> bool:
+    """Tell whether an order with our id is the one that we sent, not another desk's."""
+    found = reported_order(row, category)
+    terms = (found.instrument, found.side, found.qty, found.px or spec.px)
+    same = terms == (spec.instrument, spec.side, spec.qty, spec.px)
+    return same and found.created_ns >= earliest_ns
+
+
 def limit_px(row: wire.OrderRow) -> Decimal | None:
-    """Return the limit, None for an order that has none."""
-    return number(row.price, "order") or None
+    """Return the limit, None for an order that has none of ours."""
+    return None if row.order_type == "Market" else wire.number(row.price, "order") or None
 
 
 def position(row: wire.PositionRow) -> ev.ReportedPosition | None:
     """Return a position, signed; None when flat."""
-    size = finite(row.size, "position")
+    size = wire.finite(row.size, "position")
     if not size:
         return None
-    side = word(SIDES, row.side, "position")
-    bucket = word({str(n): name for n, name in BUCKETS.items()}, str(row.position_idx), "position")
+    side = wire.word(SIDES, row.side, "position")
+    bucket = wire.word(
+        {str(n): name for n, name in BUCKETS.items()}, str(row.position_idx), "position"
+    )
     return ev.ReportedPosition(instrument_id(LINEAR, row.symbol), side.sign * size, bucket)
+
+
+def holdings(
+    rules: Mapping[InstrumentId, Instrument], balances: Mapping[Currency, Decimal]
+) -> list[ev.ReportedPosition]:
+    """Return spot positions: what the wallet has of each base coin."""
+    return [
+        ev.ReportedPosition(each.id, balances[each.base])
+        for each in rules.values()
+        if each.kind is InstrumentKind.SPOT and balances.get(each.base)
+    ]
+
+
+def in_other_mode(row: wire.PositionRow, *, hedge: bool) -> bool:
+    """Tell whether a row is of another position mode than declared."""
+    return (row.position_idx != 0) is not hedge
 
 
 def free_balance(row: wire.CoinRow) -> tuple[Decimal, Decimal]:
@@ -401,9 +408,9 @@ def free_balance(row: wire.CoinRow) -> tuple[Decimal, Decimal]:
     what = f"balance of {row.coin}"
     if not row.wallet_balance:
         raise drifted(what, repr(row.wallet_balance))
-    total = number(row.wallet_balance, what)
+    total = wire.number(row.wallet_balance, what)
     held = (row.total_order_im, row.total_position_im, row.locked, row.bonus)
-    return total, max(total - sum((number(each, what) for each in held), ZERO), ZERO)
+    return total, max(total - sum((wire.number(each, what) for each in held), ZERO), ZERO)
 
 
 # --- what became of our orders ----------------------------------------------------------------
@@ -424,7 +431,14 @@ class Told(msgspec.Struct, gc=False):
     qty: Decimal | None = None
     px: Decimal | None = None
     trigger_px: Decimal = ZERO
-    asked: tuple[Decimal, Decimal | None] | None = None
+    asked: tuple[Decimal, Decimal | None, Decimal | None] | None = None
+
+    def begin(self, spec: PlaceOrder) -> None:
+        """Note the terms of an order that is about to be sent."""
+        self.asleep = spec.order_type in STOPS
+        self.qty = spec.qty
+        self.px = None if spec.order_type is OrderType.STOP else spec.px
+        self.trigger_px = (spec.trigger_px or ZERO) if self.asleep else ZERO
 
 
 def fold(told: Told, row: wire.OrderRow, account: AccountId, ts_recv: int) -> list[ev.Event]:
@@ -432,12 +446,12 @@ def fold(told: Told, row: wire.OrderRow, account: AccountId, ts_recv: int) -> li
 
     Frames may come late, twice, and before the answer to the request.
     """
-    status = word(STATUSES, row.order_status, "order")
+    status = wire.word(STATUSES, row.order_status, "order")
     order_id = our_id(row.order_link_id)
     assert order_id is not None
-    updated_ms = nanoseconds(row.updated_time, "order") // MILLIS
+    updated_ms = wire.nanoseconds(row.updated_time, "order") // MILLIS
     head = (account, updated_ms * MILLIS, ts_recv, order_id)
-    filled_qty = finite(row.cum_exec_qty, "order")
+    filled_qty = wire.finite(row.cum_exec_qty, "order")
     news: list[ev.Event] = []
     if not told.ended and not told.accepted and status is not OrderStatus.REJECTED:
         told.accepted = True
@@ -445,20 +459,20 @@ def fold(told: Told, row: wire.OrderRow, account: AccountId, ts_recv: int) -> li
     if filled_qty > told.claimed_qty:
         told.claimed_qty = filled_qty
         news.append(ev.OrderClaimed(*head, filled_qty))
-    if told.ended or updated_ms < told.updated_ms:
+    over = status in TERMINAL
+    if told.ended or (updated_ms < told.updated_ms and not over):
         return news
-    told.updated_ms = updated_ms
-    if status is OrderStatus.CANCELLED or status is OrderStatus.REJECTED:
-        told.ended = True
+    slept, first = told.asleep, not told.updated_ms
+    told.updated_ms, told.ended = updated_ms, over
+    if over and status is not OrderStatus.FILLED:
         news.append(_ending(row, status, head, told.claimed_qty))
         return news
-    slept, told.asleep = told.asleep, row.order_status == "Untriggered"
-    if row.order_status == "Triggered" or (slept and not told.asleep):
+    told.asleep = row.order_status == "Untriggered" and (slept or first)
+    if slept and not told.asleep:
         news.append(ev.OrderTriggered(*head))
     if _moved(told, row):
         assert told.qty is not None
         news.append(ev.OrderAmended(*head, told.qty, told.px))
-    told.ended = status is OrderStatus.FILLED
     return news
 
 
@@ -466,9 +480,11 @@ def _moved(told: Told, row: wire.OrderRow) -> bool:
     """Note the terms; tells whether they were others before, or are those of our amendment."""
     known = told.qty is not None
     before = (told.qty, told.px, told.trigger_px)
-    trigger_px = number(row.trigger_price, "order")
-    told.qty, told.px, told.trigger_px = finite(row.qty, "order"), limit_px(row), trigger_px
-    wanted = told.asked == (told.qty, told.px)
+    trigger_px = wire.number(row.trigger_price, "order")
+    told.qty, told.px, told.trigger_px = wire.finite(row.qty, "order"), limit_px(row), trigger_px
+    wanted = told.asked is not None and told.asked[:2] == (told.qty, told.px)
+    if wanted and told.asked is not None and told.asked[2] is not None:
+        wanted = told.asked[2] == trigger_px
     changed = before != (told.qty, told.px, told.trigger_px)
     if wanted or (known and changed):
         told.asked = None
@@ -496,7 +512,7 @@ def create(order: SubmitOrder, last_px: Decimal | None) -> wire.Create:
     """
     spec = order.spec
     category, symbol = listing(spec.instrument)
-    stop = spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    stop = spec.order_type in STOPS
     if spec.order_type is OrderType.MARKET and spec.px is None:
         raise _inexpressible(order, "a market order without a protecting limit")
     if stop and spec.trigger_px is None:
@@ -546,12 +562,17 @@ def _inexpressible(order: SubmitOrder, what: str) -> ConfigError:
 
 def change(asked: AmendOrder) -> wire.Change:
     """Return an amendment; the quantity is the total wanted, fills included."""
-    category, symbol = listing(asked.instrument)
     return wire.Change(
-        category=category,
-        symbol=symbol,
-        order_link_id=asked.client_order_id,
+        *listing(asked.instrument),
+        asked.client_order_id,
         qty=format(asked.qty, "f"),
         price=None if asked.px is None else format(asked.px, "f"),
         trigger_price=None if asked.trigger_px is None else format(asked.trigger_px, "f"),
     )
+
+
+def cancel(asked: CancelOrder, *, asleep: bool) -> wire.Change:
+    """Return a cancel; on spot a sleeping stop is another kind of order."""
+    category, symbol = listing(asked.instrument)
+    kind = "StopOrder" if asleep and category == SPOT else None
+    return wire.Change(category, symbol, asked.client_order_id, order_filter=kind)

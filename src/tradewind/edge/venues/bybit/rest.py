@@ -4,7 +4,7 @@ Knows paths, pages, limits and the clock's offset. Must not know what an answer 
 Source: Bybit API documentation v5, read 2026-11-20.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
@@ -21,12 +21,22 @@ from tradewind.edge.venues.bybit.errors import (
     BANNED_S,
     CLOCK,
     VENUE,
+    Remedy,
     drifted,
     failure,
     http_failure,
+    remedy,
 )
-from tradewind.edge.venues.bybit.parse import LINEAR, SPOT, decoded
-from tradewind.model.errors import AuthFailed, ConfigError, RateLimited, VenueError
+from tradewind.edge.venues.bybit.parse import LINEAR, SPOT
+from tradewind.model.errors import (
+    AuthFailed,
+    BadReply,
+    ConfigError,
+    RateLimited,
+    Unreachable,
+    VenueError,
+)
+from tradewind.model.ids import OrderId
 from tradewind.model.money import MILLIS, NANOS
 
 Shape = TypeVar("Shape")
@@ -35,6 +45,8 @@ ORDER_TIMEOUT_S = 5.0
 STAMP_MARGIN_NS = 20 * MILLIS
 """A stamp may lie one second ahead at most: what the offset cannot know stays far below that."""
 PAGES_MAX = 1_000
+ROUNDS_MAX = 40
+"""A cancel-all takes 500 orders; so many times it is repeated before somebody must look."""
 WEEK_MS = 7 * 24 * 3_600_000 - 1
 CANDLES_A_PAGE = 1_000
 PATHS = {
@@ -53,6 +65,9 @@ WALLETS = msgspec.json.Decoder(wire.Page[wire.WalletRow])
 CANDLES = msgspec.json.Decoder(wire.Page[tuple[str, ...]])
 TIME = msgspec.json.Decoder(wire.ServerTime)
 KEY = msgspec.json.Decoder(wire.KeyRow)
+ANSWER = msgspec.json.Decoder(wire.OrderAnswer)
+CANCELLED = msgspec.json.Decoder(wire.CancelledRows)
+encode = msgspec.json.Encoder().encode
 
 
 class Tally:
@@ -123,15 +138,21 @@ class Rest:
         return await self._pages("/v5/market/instruments-info", query, INSTRUMENTS)
 
     async def candles(
-        self, category: str, symbol: str, interval: str, start_ms: int, end_ms: int
+        self, category: str, symbol: str, interval: str, span_ms: tuple[int, int, int]
     ) -> list[tuple[str, ...]]:
-        """Return at most 1,000 rows of candles that opened in [start, end), newest first."""
-        query = (
-            f"category={category}&symbol={symbol}&interval={interval}"
-            f"&start={start_ms}&end={end_ms - 1}&limit={CANDLES_A_PAGE}"
-        )
-        await self.pace.turn("address", download=True)
-        return list((await self._ask("/v5/market/kline", query, CANDLES)).rows)
+        """Return candles that opened in [start, end), `span_ms` being start, end and interval."""
+        start_ms, end_ms, step_ms = span_ms
+        rows: list[tuple[str, ...]] = []
+        while start_ms < end_ms:
+            stop_ms = min(start_ms + CANDLES_A_PAGE * step_ms, end_ms)
+            query = (
+                f"category={category}&symbol={symbol}&interval={interval}"
+                f"&start={start_ms}&end={stop_ms - 1}&limit={CANDLES_A_PAGE}"
+            )
+            await self.pace.turn("address", download=True)
+            rows.extend((await self._ask("/v5/market/kline", query, CANDLES)).rows)
+            start_ms = stop_ms
+        return rows
 
     async def fees(self, category: str) -> list[wire.FeeRow]:
         """Return what the account pays by symbol; raises VenueError."""
@@ -147,6 +168,21 @@ class Rest:
         """Return every page of open or past orders that a query names; raises VenueError."""
         path = "/v5/order/history" if history else "/v5/order/realtime"
         return await self._pages(path, f"{query}&limit=50", ORDERS, key="read")
+
+    async def find(self, order_id: OrderId, queries: Iterable[str]) -> list[wire.OrderRow]:
+        """Look our id up on every road: past, lately closed, open; the newest word of each."""
+        rows: dict[str, wire.OrderRow] = {}
+        for query in queries:
+            named = f"{query}&orderLinkId={order_id}"
+            found = await self.orders(named, history=True)
+            found += await self.orders(f"{named}&openOnly=1")
+            found += await self.orders(f"{named}&openOnly=0")
+            for row in found:
+                known = rows.get(row.order_id)
+                newer = known is None or int(row.updated_time) >= int(known.updated_time)
+                if newer and row.order_link_id == order_id:
+                    rows[row.order_id] = row
+        return list(rows.values())
 
     async def executions(
         self, category: str, start_ms: int, end_ms: int
@@ -176,22 +212,55 @@ class Rest:
 
     # --- orders -----------------------------------------------------------------------------
 
-    async def order(self, op: str, body: bytes, not_after_ns: int | None) -> wire.Envelope:
+    async def order(self, op: str, category: str, body: bytes, not_after_ns: int) -> wire.Envelope:
         """Send one request about orders, once, and return its answer whatever its code.
 
         Raises Unreachable where it never left, OutcomeUnknown where it may have happened.
         """
         path = PATHS[op]
         request = self._request("POST", path, body, private=True)
-        self.tally.failed += 1
         answer = await self._outside.transport.ask(
             request, timeout_s=ORDER_TIMEOUT_S, not_after_ns=not_after_ns
         )
+        self.believe(answer.headers, f"{op}:{category}")
         return self._opened(answer, path)
 
-    def heard(self, answer_headers: dict[str, str], key: str) -> None:
+    async def sweep(self, query: str, not_after_ns: int, *, keep_protective: bool) -> None:
+        """Cancel all orders that a query names; stops that only protect may be kept.
+
+        Raises VenueError where it did not come to its end.
+        """
+        await self._sweep_kind(query, "Order", not_after_ns)
+        if not keep_protective:
+            await self._sweep_kind(query, "StopOrder", not_after_ns)
+            return
+        category = category_of(query)
+        for row in await self.orders(f"{query}&orderFilter=StopOrder"):
+            protects = row.reduce_only or (category == SPOT and row.side == "Sell")
+            if not protects:
+                named = wire.CancelById(category, row.symbol, row.order_id, "StopOrder")
+                await self._must("order.cancel", category, encode(named), not_after_ns)
+
+    async def _sweep_kind(self, query: str, kind: str, not_after_ns: int) -> None:
+        words = dict(part.split("=") for part in query.split("&"))
+        category = words["category"]
+        body = encode(wire.CancelEverything(category, words.get("settleCoin"), kind))
+        for _ in range(ROUNDS_MAX):
+            result = await self._must("order.cancel-all", category, body, not_after_ns)
+            if category == SPOT or not wire.decoded(CANCELLED, result, "cancel-all").rows:
+                return
+        raise drifted("/v5/order/cancel-all", f"orders left after {ROUNDS_MAX} rounds")
+
+    async def _must(self, op: str, category: str, body: bytes, not_after_ns: int) -> msgspec.Raw:
+        await self.pace.turn(f"{op}:{category}")
+        answer = await self.order(op, category, body, not_after_ns)
+        if answer.ret_code and remedy(answer.ret_code) is not Remedy.GONE:
+            raise failure(answer.ret_code, answer.ret_msg, op)
+        return answer.result
+
+    def believe(self, headers: Mapping[str, str], key: str) -> None:
         """Believe the limits that an answer to an order tells."""
-        told = {name.lower(): text for name, text in answer_headers.items()}
+        told = {name.lower(): text for name, text in headers.items()}
         left = told.get("x-bapi-limit-status", "")
         reset = told.get("x-bapi-limit-reset-timestamp", "")
         if left.isdecimal():
@@ -243,23 +312,22 @@ class Rest:
             envelope = self._opened(answer, path)
             if envelope.ret_code:
                 raise failure(envelope.ret_code, envelope.ret_msg, path)
-            return decoded(decoder, envelope.result, path)
+            return wire.decoded(decoder, envelope.result, path)
 
-        return await ask_again(
-            self._outside.transport,
-            lambda: self._counted(self._request("GET", path, query.encode(), private=bool(key))),
-            venue=VENUE,
-            endpoint=path,
-            policy=PATIENCE,
-            clock=self._outside.clock,
-            dice=self._outside.dice,
-            judge=judge,
-        )
-
-    def _counted(self, request: HttpRequest) -> HttpRequest:
-        # Failed until it is answered: a time-out leaves no other trace.
-        self.tally.failed += 1
-        return request
+        try:
+            return await ask_again(
+                self._outside.transport,
+                lambda: self._request("GET", path, query.encode(), private=bool(key)),
+                venue=VENUE,
+                endpoint=path,
+                policy=PATIENCE,
+                clock=self._outside.clock,
+                dice=self._outside.dice,
+                judge=judge,
+            )
+        except (Unreachable, RateLimited, BadReply):
+            self.tally.failed += 1
+            raise
 
     def _request(self, method: str, path: str, payload: bytes, *, private: bool) -> HttpRequest:
         if self.held:
@@ -285,14 +353,18 @@ class Rest:
         if error is not None:
             self._hold(error)
             raise error
-        envelope = decoded(ENVELOPE, answer.body, path)
+        envelope = wire.decoded(ENVELOPE, answer.body, path)
         self.tally.answered += 1
-        self.tally.failed -= 1
         return envelope
 
     def _hold(self, error: VenueError) -> None:
         if isinstance(error, RateLimited) and error.retry_after_s >= BANNED_S:
             self._held_until_ns = self._outside.clock.monotonic_ns() + int(BANNED_S * NANOS)
+
+
+def category_of(query: str) -> str:
+    """Return the category that a query names."""
+    return SPOT if query.endswith(SPOT) else LINEAR
 
 
 def each_query(category: str, settle_coins: Iterable[str]) -> list[str]:

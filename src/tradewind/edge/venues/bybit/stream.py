@@ -6,18 +6,21 @@ it is fresh again. Source: Bybit API documentation v5, websocket pages, read 202
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from tradewind.edge.net.line import Line
+from tradewind.edge.net.line import Line, LineSettings
 from tradewind.edge.venues.bybit import parse, wire
-from tradewind.edge.venues.bybit.auth import RECV_WINDOW_MS, Signer
+from tradewind.edge.venues.bybit.auth import RECV_WINDOW_MS, Login
 from tradewind.edge.venues.bybit.errors import VENUE, drifted
 from tradewind.model import events as ev
-from tradewind.model.errors import AuthFailed, BadReply, Unreachable
-from tradewind.model.ids import InstrumentId
+from tradewind.model.effects import SubmitOrder
+from tradewind.model.errors import BadReply, Unreachable
+from tradewind.model.fill import Fill
+from tradewind.model.ids import Currency, InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument
 from tradewind.model.market import Level
 from tradewind.model.money import MILLIS, ZERO
@@ -26,7 +29,14 @@ Sink = Callable[[ev.Event], None]
 BOOK_DEPTH = 50
 ARGS_MAX = 10
 """Spot takes no more topics in one request; linear does not mind."""
-LOGIN_AHEAD_MS = 10_000
+REMEMBERED = 10_000
+RESTARTING = 10_019
+"""This node ends soon: what is under way is finished, then the line begins anew elsewhere."""
+OPS = {
+    ev.Request.SUBMIT: "order.create",
+    ev.Request.AMEND: "order.amend",
+    ev.Request.CANCEL: "order.cancel",
+}
 PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
 TOPICS = {
     "book": f"orderbook.{BOOK_DEPTH}",
@@ -35,6 +45,15 @@ TOPICS = {
     "funding": "tickers",
 }
 PING = b'{"op":"ping"}'
+LINE = LineSettings(
+    venue=VENUE,
+    name="",
+    connect_s=10.0,
+    greet_s=10.0,
+    silence_s=5.0,
+    backoff_min_s=0.5,
+    backoff_max_s=30.0,
+)
 encode = msgspec.json.Encoder().encode
 FRAME = msgspec.json.Decoder(wire.Frame)
 BOOK = msgspec.json.Decoder(wire.Book)
@@ -45,8 +64,6 @@ ORDERS = msgspec.json.Decoder(tuple[wire.OrderRow, ...])
 EXECUTIONS = msgspec.json.Decoder(tuple[wire.ExecutionRow, ...])
 POSITIONS = msgspec.json.Decoder(tuple[wire.PositionRow, ...])
 WALLETS = msgspec.json.Decoder(tuple[wire.WalletRow, ...])
-ANSWER = msgspec.json.Decoder(wire.OrderAnswer)
-CANCELLED = msgspec.json.Decoder(wire.CancelledRows)
 
 
 def topic_of(feed: str, symbol: str) -> str:
@@ -159,7 +176,7 @@ class PublicStream:
     def text(self, text: bytes, recv_ns: int) -> None:
         """Take a frame; one that cannot be read costs the connection."""
         try:
-            frame = parse.decoded(FRAME, text, "a public frame")
+            frame = wire.decoded(FRAME, text, "a public frame")
             if frame.topic:
                 route = self._routes.get(frame.topic)
                 if route is not None:
@@ -249,7 +266,7 @@ class PublicStream:
         elif route.feed == "quote":
             self._on_quote(frame, route, recv_ns)
         elif route.feed == "trade":
-            for row in parse.decoded(TRADES, frame.data, frame.topic):
+            for row in wire.decoded(TRADES, frame.data, frame.topic):
                 trade = parse.trade(route.rules.id, row, recv_ns)
                 self.last_px[trade.instrument] = trade.px
                 self._sink(trade)
@@ -257,11 +274,11 @@ class PublicStream:
             self._on_ticker(frame, route, recv_ns)
         else:
             interval = route.feed.removeprefix("candle:")
-            for candle in parse.decoded(CANDLES, frame.data, frame.topic):
+            for candle in wire.decoded(CANDLES, frame.data, frame.topic):
                 self._sink(parse.candle(route.rules, interval, candle, recv_ns))
 
     def _on_book(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
-        book = parse.decoded(BOOK, frame.data, frame.topic)
+        book = wire.decoded(BOOK, frame.data, frame.topic)
         topic, name = frame.topic, route.rules.id
         ts_event = (frame.cts or frame.ts) * MILLIS
         if frame.type == "snapshot" or book.update == 1:
@@ -285,7 +302,7 @@ class PublicStream:
     def _on_quote(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
         if frame.type != "snapshot":
             raise drifted(frame.topic, f"the type {frame.type!r}, where only snapshots come")
-        book = parse.decoded(BOOK, frame.data, frame.topic)
+        book = wire.decoded(BOOK, frame.data, frame.topic)
         ts_event = (frame.cts or frame.ts) * MILLIS
         quote = parse.quote(route.rules.id, book, ts_event, recv_ns)
         self._depths[frame.topic] = Depth(book)
@@ -299,9 +316,9 @@ class PublicStream:
             self._look([name])
 
     def _on_ticker(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
-        row = parse.decoded(TICKER, frame.data, frame.topic)
+        row = wire.decoded(TICKER, frame.data, frame.topic)
         if row.last_price:
-            self.last_px[route.rules.id] = parse.number(row.last_price, frame.topic)
+            self.last_px[route.rules.id] = wire.number(row.last_price, frame.topic)
         before = self._tickers.get(frame.topic, ("", ""))
         if frame.type == "snapshot" and not (row.funding_rate and row.next_funding_time):
             raise drifted(frame.topic, "a snapshot without a funding rate")
@@ -309,91 +326,67 @@ class PublicStream:
         if now == before or not all(now):
             return
         self._tickers[frame.topic] = now
-        due_ns = parse.nanoseconds(now[1], frame.topic)
-        rate = parse.number(now[0], frame.topic)
-        mark = parse.number(row.mark_price, frame.topic)
+        due_ns = wire.nanoseconds(now[1], frame.topic)
+        rate = wire.number(now[0], frame.topic)
+        mark = wire.number(row.mark_price, frame.topic)
         self._sink(ev.FundingRate(route.rules.id, due_ns, recv_ns, rate, mark))
 
 
-class Login:
-    """The greeting of a connection that needs one: log in, then subscribe."""
+class Memory:
+    """What was told of each order, by our id; the oldest are forgotten."""
 
-    def __init__(self, signer: Signer, stamp_ms: Callable[[], int], name: str) -> None:
-        self._signer = signer
-        self._stamp_ms = stamp_ms
-        self._name = name
-        self._count = 0
-        self._waiting: asyncio.Future[wire.Frame] | None = None
+    def __init__(self) -> None:
+        self._told: OrderedDict[OrderId, parse.Told] = OrderedDict()
 
-    async def log_in(self, line: Line) -> None:
-        """Prove who we are; raises AuthFailed where it is not accepted."""
-        args = self._signer.login(self._stamp_ms() + LOGIN_AHEAD_MS)
-        frame = await self._ask(line, "auth", args)
-        accepted = frame.success if frame.success is not None else frame.ret_code == 0
-        if not accepted:
-            self._refused("log in", frame)
+    def notice(self, rows: Iterable[wire.OrderRow]) -> None:
+        """Learn from a reading which of our orders sleep: after a restart nobody has said so."""
+        for row in rows:
+            order_id = parse.our_id(row.order_link_id)
+            if order_id is not None and row.order_status == "Untriggered":
+                self.of(order_id).asleep = True
 
-    async def subscribe(self, line: Line, topics: tuple[str, ...]) -> None:
-        """Ask for topics; raises AuthFailed where they are not given."""
-        frame = await self._ask(line, "subscribe", topics)
-        if not frame.success:
-            self._refused("subscribe", frame)
-
-    def answered(self, frame: wire.Frame) -> None:
-        """Take the answer to what was asked last."""
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(frame)
-
-    async def _ask(self, line: Line, op: str, args: tuple[str | int, ...]) -> wire.Frame:
-        self._count += 1
-        number = f"{op}{self._count}"
-        trade = self._name == "trade"
-        ask = wire.Ask(op, "" if trade else number, number if trade else "", args)
-        self._waiting = asyncio.get_running_loop().create_future()
-        line.send(encode(ask))
-        # The line ends the greeting, and so this wait, after its own time.
-        return await self._waiting
-
-    def _refused(self, what: str, frame: wire.Frame) -> None:
-        said = frame.ret_msg or frame.message
-        raise AuthFailed(
-            f"Asked Bybit's {self._name} socket to {what}, found {said!r}; "
-            f"check key, secret and clock.",
-            venue=VENUE,
-            endpoint=self._name,
-            code=str(frame.ret_code or ""),
-        )
-
-
-class AccountNews(msgspec.Struct, frozen=True):
-    """Who takes the rows of each private topic, and the state of the session."""
-
-    orders: Callable[[tuple[wire.OrderRow, ...], int], None]
-    executions: Callable[[tuple[wire.ExecutionRow, ...], int], None]
-    positions: Callable[[tuple[wire.PositionRow, ...], int], None]
-    wallets: Callable[[tuple[wire.WalletRow, ...], int, int], None]
-    session: Callable[[bool, str], None]
+    def of(self, order_id: OrderId) -> parse.Told:
+        """Return what was told of an order, nothing at first."""
+        told = self._told.get(order_id)
+        if told is None:
+            told = self._told[order_id] = parse.Told()
+            if len(self._told) > REMEMBERED:
+                self._told.popitem(last=False)
+        return told
 
 
 class PrivateStream:
     """What happens to the account: the session is live while logged in and subscribed."""
 
-    def __init__(self, login: Login, news: AccountNews) -> None:
+    def __init__(
+        self,
+        login: Login,
+        holder: parse.Holder,
+        memory: Memory,
+        sink: Sink,
+        now_ns: Callable[[], int],
+    ) -> None:
         self._login = login
-        self._news = news
+        self._holder = holder
+        self._memory = memory
+        self._sink = sink
+        self._now_ns = now_ns
         self._line: Line | None = None
+        self._live = False
+
+    # --- the line's listener ----------------------------------------------------------------
 
     async def greet(self, line: Line) -> None:
         """Log in, subscribe, and say that the session is live."""
         self._line = line
         await self._login.log_in(line)
         await self._login.subscribe(line, PRIVATE_TOPICS)
-        self._news.session(True, "")
+        self._session("", live=True)
 
     def text(self, text: bytes, recv_ns: int) -> None:
         """Take a frame; one that cannot be read costs the connection."""
         try:
-            frame = parse.decoded(FRAME, text, "a private frame")
+            frame = wire.decoded(FRAME, text, "a private frame")
             if frame.topic:
                 self._hear(frame, recv_ns)
             elif frame.op in ("auth", "subscribe"):
@@ -401,7 +394,7 @@ class PrivateStream:
             elif not frame.op:
                 raise drifted("a private frame", "neither a topic nor an answer")
         except BadReply as error:
-            self._news.session(False, str(error))
+            self._session(str(error), live=False)
             if self._line is not None:
                 self._line.drop(str(error))
 
@@ -411,47 +404,109 @@ class PrivateStream:
     def lost(self, reason: str) -> None:
         """The session is gone with the connection."""
         self._line = None
-        self._news.session(False, reason)
+        self._session(reason, live=False)
+
+    def _session(self, reason: str, *, live: bool) -> None:
+        if live or self._live:
+            now_ns = self._now_ns()
+            self._sink(ev.SessionChanged(self._holder.account, now_ns, now_ns, live, reason))
+        self._live = live
+
+    # --- news, also of readings -------------------------------------------------------------
 
     def _hear(self, frame: wire.Frame, recv_ns: int) -> None:
         topic = frame.topic.partition(".")[0]
         if topic == "order":
-            self._news.orders(parse.decoded(ORDERS, frame.data, topic), recv_ns)
+            orders = wire.decoded(ORDERS, frame.data, topic)
+            self.hear_orders(orders, recv_ns)
         elif topic == "execution":
-            self._news.executions(parse.decoded(EXECUTIONS, frame.data, topic), recv_ns)
+            for row in wire.decoded(EXECUTIONS, frame.data, topic):
+                fill = self.hear_execution(row, recv_ns)
+                if fill is not None:
+                    self._sink(ev.FillReceived(fill.account, fill.ts_event, recv_ns, fill))
         elif topic == "position":
-            self._news.positions(parse.decoded(POSITIONS, frame.data, topic), recv_ns)
+            positions = wire.decoded(POSITIONS, frame.data, topic)
+            self.hear_positions(positions, recv_ns)
         elif topic == "wallet":
-            rows = parse.decoded(WALLETS, frame.data, topic)
-            self._news.wallets(rows, frame.creation_time * MILLIS, recv_ns)
+            for wallet in wire.decoded(WALLETS, frame.data, topic):
+                for coin in wallet.coin:
+                    head = (self._holder.account, frame.creation_time * MILLIS, recv_ns)
+                    balance = parse.free_balance(coin)
+                    self._sink(ev.BalanceReported(*head, Currency(coin.coin), *balance))
         else:
             raise drifted(frame.topic, "a topic that was not asked for")
 
+    def hear_orders(self, rows: Iterable[wire.OrderRow], recv_ns: int) -> None:
+        """Tell what is new of our orders; a stranger's show in readings."""
+        for row in rows:
+            order_id = parse.our_id(row.order_link_id)
+            if order_id is not None:
+                told = self._memory.of(order_id)
+                for event in parse.fold(told, row, self._holder.account, recv_ns):
+                    self._sink(event)
 
-Answered = Callable[[str, wire.Frame, int], None]
-"""Takes (request id, answer, time of arrival); the answer of a lost request never comes."""
+    def hear_execution(
+        self, row: wire.ExecutionRow, recv_ns: int, category: str = ""
+    ) -> Fill | None:
+        """Return a fill; funding goes out as what it is, by whichever road it came."""
+        funding = parse.funding_paid(self._holder, row, recv_ns, category)
+        if funding is not None:
+            self._sink(funding)
+        return parse.fill(self._holder, row, category)
+
+    def hear_positions(self, rows: Iterable[wire.PositionRow], recv_ns: int) -> None:
+        """Lock the account where the venue holds in another mode than declared."""
+        if any(row.size and parse.in_other_mode(row, hedge=self._holder.hedge) for row in rows):
+            reason = "the position mode at Bybit is not the declared one"
+            self._sink(ev.Locked(self._holder.account, VenueId(VENUE), reason, recv_ns))
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A request that was written and not answered yet; `order` is that of a new one."""
+
+    request: ev.Request
+    client_order_id: OrderId
+    category: str
+    deadline_ns: int
+    order: SubmitOrder | None = None
+
+    @property
+    def op(self) -> str:
+        """Return Bybit's word for the request."""
+        return OPS[self.request]
+
+    @property
+    def key(self) -> str:
+        """Return the key of its rate limit."""
+        return f"{self.op}:{self.category}"
 
 
 class TradeStream:
-    """Order entry over its own socket: written at once, answered by request id, in any order."""
+    """Order entry over its own socket: written at once, answered by request id, in any order.
+
+    `answered` takes each answer; `unanswered` each request whose answer will not come any more.
+    """
 
     def __init__(
         self,
         login: Login,
         stamp_ms: Callable[[], int],
-        answered: Answered,
-        lost: Callable[[], None],
+        answered: Callable[[Pending, wire.Frame], None],
+        unanswered: Callable[[Pending], None],
     ) -> None:
         self._login = login
         self._stamp_ms = stamp_ms
         self._answered = answered
-        self._lost = lost
+        self._unanswered = unanswered
         self._line: Line | None = None
+        self._pending: dict[str, Pending] = {}
         self._count = 0
+        self._leaving = False
         self.ready = False
 
-    def send(self, op: str, body: bytes) -> str:
-        """Write a request with its encoded object; return its id. Raises Unreachable when down."""
+    def send(self, body: bytes, pending: Pending) -> None:
+        """Write a request with its encoded object. Raises Unreachable when down."""
+        op = pending.op
         if self._line is None or not self.ready:
             raise Unreachable(
                 "Did not send: the trade line is not logged in; it comes back by itself.",
@@ -465,25 +520,45 @@ class TradeStream:
             b'"op":"%b","args":[%b]}'
             % (number.encode(), self._stamp_ms(), RECV_WINDOW_MS, op.encode(), body)
         )
-        return number
+        self._pending[number] = pending
+
+    def overdue(self, now_ns: int) -> None:
+        """Give up waiting for answers whose time has passed on the monotonic clock."""
+        for number, pending in list(self._pending.items()):
+            if pending.deadline_ns <= now_ns:
+                del self._pending[number]
+                self._unanswered(pending)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._leaving:
+            self.ready = False
+            if self._line is not None and not self._pending:
+                self._line.drop("this node of Bybit restarts")
+
+    # --- the line's listener ----------------------------------------------------------------
 
     async def greet(self, line: Line) -> None:
         """Log in."""
         self._line = line
-        self._count = 0
+        self._leaving = False
         await self._login.log_in(line)
         self.ready = True
 
     def text(self, text: bytes, recv_ns: int) -> None:
         """Take an answer; one that cannot be read costs the connection, and answers nothing."""
         try:
-            frame = parse.decoded(FRAME, text, "a trade frame")
+            frame = wire.decoded(FRAME, text, "a trade frame")
             if frame.op == "auth":
                 self._login.answered(frame)
             elif frame.op.startswith("order.") or frame.request_id:
                 if frame.ret_code is None:
                     raise drifted(frame.op, "an answer without a code")
-                self._answered(frame.request_id, frame, recv_ns)
+                pending = self._pending.pop(frame.request_id, None)
+                if pending is not None:  # else it came too late: a reading decides
+                    self._answered(pending, frame)
+                self._leaving = self._leaving or frame.ret_code == RESTARTING
+                self._leave()
             elif frame.op not in ("pong", "ping"):
                 raise drifted("a trade frame", f"the unknown operation {frame.op!r}")
         except BadReply as error:
@@ -497,4 +572,6 @@ class TradeStream:
         """Whatever was under way may have happened."""
         self._line = None
         self.ready = False
-        self._lost()
+        pending, self._pending = self._pending, {}
+        for each in pending.values():
+            self._unanswered(each)

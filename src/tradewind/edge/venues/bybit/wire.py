@@ -5,11 +5,18 @@ Bybit always sends: where it is missing, the wire has drifted. Numbers travel as
 are "", "0", null or no key at all. Source: Bybit API documentation v5, read 2026-11-20.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+import msgspec
 from msgspec import Raw, Struct, field
 
+from tradewind.edge.venues.bybit.errors import drifted
+from tradewind.model.money import MILLIS, ZERO
+
+Shape = TypeVar("Shape")
+Word = TypeVar("Word")
 Row = TypeVar("Row")
 Text = str | None
 Levels = tuple[tuple[Decimal, Decimal], ...]
@@ -307,3 +314,49 @@ class Ask(Struct, frozen=True, omit_defaults=True):
     req_id: str = ""
     request_id: str = field(default="", name="reqId")
     args: tuple[str | int, ...] = ()
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def decoded(decoder: "msgspec.json.Decoder[Shape]", text: bytes | msgspec.Raw, what: str) -> Shape:
+    """Return what a text says; raises BadReply where it is not what Bybit documents."""
+    try:
+        return decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ArithmeticError) as error:
+        raise drifted(what, str(error)) from error
+
+
+def word(table: Mapping[str, Word], said: str, what: str) -> Word:
+    """Return our word for Bybit's; raises BadReply for one that is not documented."""
+    found = table.get(said)
+    if found is None:
+        raise drifted(what, f"the unknown word {said!r}")
+    return found
+
+
+def number(text: Text, what: str) -> Decimal:
+    """Return a number that may be absent, which is zero; raises BadReply for what is none."""
+    if not text:
+        return ZERO
+    try:
+        value = Decimal(text)
+    except ArithmeticError as error:
+        raise drifted(what, repr(text)) from error
+    if not value.is_finite():
+        raise drifted(what, repr(text))
+    return value
+
+
+def finite(value: Decimal, what: str) -> Decimal:
+    """Return a number that must be one; raises BadReply for infinities."""
+    if not value.is_finite():
+        raise drifted(what, str(value))
+    return value
+
+
+def nanoseconds(text: str, what: str) -> int:
+    """Return milliseconds in text as nanoseconds; raises BadReply for what is no time."""
+    if not text.isdecimal():
+        raise drifted(what, repr(text))
+    return int(text) * MILLIS

@@ -187,7 +187,7 @@ def test_books_recorded_on_an_older_wire_fold_to_the_same_levels(shared: Path) -
     decoder = msgspec.json.Decoder(float_hook=Decimal)
     folded = 0
     for line in path.read_text().splitlines()[1:]:
-        if " <- " in line or "orderBookL2_25." not in line:
+        if " <- " in line or '"topic":"orderBookL2_25.' not in line:
             continue
         frame = decoder.decode(line.partition(": ")[2])
         symbol = frame["topic"].partition(".")[2]

@@ -49,7 +49,7 @@ STREAM: dict[str, tuple[str, Any]] = {
     "ws_auth_failure": ("answers", None),
     "ws_auth_success": ("answers", None),
     "ws_kline": ("candles", stream.CANDLES.type),
-    "ws_order_response": ("answers", stream.ANSWER.type),
+    "ws_order_response": ("answers", rest.ANSWER.type),
     "ws_orderbook_delta": ("books", stream.BOOK.type),
     "ws_orderbook_snapshot": ("books", stream.BOOK.type),
     "ws_public_trade": ("trades", stream.TRADES.type),
@@ -123,8 +123,8 @@ def unread(value: Any, kind: inspect.Type) -> set[str]:
     match kind:
         case inspect.StructType(fields=fields):
             known = {field.encode_name: field.type for field in fields}
-            deeper = (unread(value[key], known[key]) for key in value if key in known)
-            return (value.keys() - known.keys()).union(*deeper)
+            lost = set(value) - known.keys()
+            return lost.union(*(unread(value[key], known[key]) for key in value if key in known))
         case inspect.VarTupleType(item_type=item):
             return set().union(*(unread(each, item) for each in value))
         case _:
