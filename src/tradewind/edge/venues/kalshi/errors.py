@@ -25,6 +25,8 @@ VENUE = "KALSHI"
 SPENT = "order_already_exists"
 """The client order id was used before, for ever: whose order is it?"""
 NOT_FOUND = "not_found"
+UNKNOWN_HERE = frozenset({NOT_FOUND, "market_not_found"})
+"""What was named is not there, or not any more, or not yet: never a proof of anything."""
 PAUSE_S = 5.0
 """So long a halted market is left alone."""
 PATIENCE_S = 1.0

@@ -14,9 +14,16 @@ from msgspec import UNSET, Struct
 
 from tradewind.edge.venues.kalshi import wire
 from tradewind.edge.venues.kalshi.errors import VENUE, unreadable
-from tradewind.model.effects import SubmitOrder
+from tradewind.model.effects import ReadAccount, SubmitOrder
 from tradewind.model.errors import ConfigError
-from tradewind.model.events import Candle, Quote, ReportedOrder, ReportedPosition, Trade
+from tradewind.model.events import (
+    AccountReport,
+    Candle,
+    Quote,
+    ReportedOrder,
+    ReportedPosition,
+    Trade,
+)
 from tradewind.model.fill import Fill
 from tradewind.model.ids import (
     AccountId,
@@ -314,7 +321,9 @@ def wire_id(client_order_id: OrderId, instrument: InstrumentId) -> str:
     return client_order_id + (NO_MARK if instrument.endswith(":NO") else YES_MARK)
 
 
-def meant(client_order_id: str | None, side: wire.BookSide) -> tuple[OrderId | None, Outcome]:
+def meant(
+    client_order_id: str | None, side: wire.BookSide = "bid"
+) -> tuple[OrderId | None, Outcome]:
     """Return our id and the outcome that it was for.
 
     An order without our mark is a stranger's: a bid is taken as YES bought, an ask as NO bought.
@@ -439,3 +448,52 @@ def settled_yes(row: wire.SettlementRow) -> Decimal:
     if told is None:
         raise unreadable("settlements", f"no payout of {row.ticker}")
     return told
+
+
+def numbered(rows: Iterable[wire.SettlementRow]) -> list[tuple[wire.SettlementRow, int]]:
+    """Return payouts in their order, each with its number among those of its market."""
+    numbers: dict[str, int] = {}
+    made = []
+    for row in sorted(rows, key=lambda row: row.settled_time):
+        numbers[row.ticker] = numbers.get(row.ticker, 0) + 1
+        made.append((row, numbers[row.ticker]))
+    return made
+
+
+class AccountRows(Struct):
+    """All rows of one reading, and whose each order is: client order ids by order id."""
+
+    orders: dict[str, wire.OrderRow] = {}
+    fills: list[wire.FillRow] = []
+    names: dict[str, str | None] = {}
+    positions: list[wire.PositionRow] = []
+    settled: list[wire.SettlementRow] = []
+    cash: Decimal = ZERO
+
+    @property
+    def tickers(self) -> set[str]:
+        """Return every market that was met."""
+        named = {row.ticker for row in self.orders.values()} | {row.ticker for row in self.settled}
+        held = {row.ticker for row in self.positions}
+        return named | held | {row.market_ticker for row in self.fills}
+
+
+def report(
+    rows: AccountRows, question: ReadAccount, asked_ns: int, recv_ns: int, venue_ns: int
+) -> AccountReport:
+    """Return a reading that was asked for at `asked_ns`; the cursor is that moment at the venue."""
+    fills = [
+        fill(row, question.account, rows.names.get(row.order_id))
+        for row in sorted(rows.fills, key=lambda row: row.ts)
+    ]
+    return AccountReport(
+        account=question.account,
+        ts_event=asked_ns,
+        ts_recv=recv_ns,
+        orders=tuple(reported(row) for row in rows.orders.values()),
+        fills=tuple(fills),
+        positions=tuple(position(row) for row in rows.positions if row.position_fp),
+        balances={USD: rows.cash},
+        asked=question.ask,
+        cursor=str(venue_ns // NANOS),
+    )

@@ -4,6 +4,7 @@ Knows paths, costs and deadlines. Must not know what an answer means to an order
 the error tree. Reads are asked again, writes never. Source: Kalshi OpenAPI 3.30, read 2026-11-20.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
@@ -12,22 +13,31 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from tradewind.edge.net.asking import Patience, ask_again
 from tradewind.edge.net.offset import ClockOffset
 from tradewind.edge.net.pace import Limit, Pace
 from tradewind.edge.net.seat import Outside, Seat
 from tradewind.edge.net.transport import HttpAnswer, HttpRequest
-from tradewind.edge.venues.kalshi import wire
+from tradewind.edge.venues.kalshi import parse, wire
 from tradewind.edge.venues.kalshi.auth import SignedAhead, Signer
-from tradewind.edge.venues.kalshi.errors import NOT_FOUND, SKEWED, VENUE, failure, unreadable
-from tradewind.edge.venues.kalshi.parse import Listing, Terms, listing, nanos
-from tradewind.model.errors import AuthFailed, VenueError
-from tradewind.model.instrument import Instrument
+from tradewind.edge.venues.kalshi.errors import (
+    NOT_FOUND,
+    SKEWED,
+    UNKNOWN_HERE,
+    VENUE,
+    failure,
+    unreadable,
+)
+from tradewind.edge.venues.kalshi.parse import AccountRows, Listing, Terms, bands, listing, nanos
+from tradewind.edge.venues.kalshi.stream import OrderNews
+from tradewind.model.errors import AuthFailed, Unreachable, VenueError
+from tradewind.model.ids import OrderId
+from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.money import MILLIS, NANOS
 
-PREFIX = "/trade-api/v2"
+PREFIX, SOCKET_PATH = "/trade-api/v2", "/trade-api/ws/v2"
 ORDERS = "/portfolio/events/orders"
 READ, WRITE = "read", "write"
 COST, CANCEL_COST = 10, 2
@@ -35,7 +45,10 @@ BASIC = {READ: Limit(capacity=200.0, per_s=200.0), WRITE: Limit(capacity=100.0, 
 """The smallest tier's buckets, until the account has told its own."""
 ORDER_TIMEOUT_S = 5.0
 PATIENCE = Patience(timeout_s=5.0, pause_min_s=0.2, pause_max_s=2.0, total_s=15.0)
-PAGE = 1000
+PAGE, CANDLES_A_CALL = 1000, 4_000
+OVERLAP_S, SETTLED_OVERLAP_S = 60, 3_600
+"""A reading goes back behind its cursor: rows may have been written late."""
+CATCH_UP_S, CATCH_UP_PAUSE_S = 10.0, 0.2
 SECRET = ("/portfolio", "/account", "/exchange/user_data_timestamp")
 """Paths that answer only who signs."""
 JSON = {"Content-Type": "application/json"}
@@ -54,7 +67,8 @@ class Rest:
         self.answered = self.failed = 0
         self.limited = False
         self.write_capacity = BASIC[WRITE].capacity
-        self._base = seat.hosts["rest"].rstrip("/")
+        self._base = seat.hosts["rest"].rstrip("/") + PREFIX
+        self._socket = seat.hosts["ws"].rstrip("/") + SOCKET_PATH
         self._outside = outside
         self._costs: dict[tuple[str, str], int] = {}
         self._ahead: SignedAhead | None = None
@@ -94,13 +108,18 @@ class Rest:
         return await self._get(f"/series/{ticker}", "series", wire.SeriesRow)
 
     async def candles(
-        self, series: str, ticker: str, start_s: int, end_s: int, minutes: int
-    ) -> tuple[wire.CandleRow, ...]:
-        """Return the candles that ended in [start, end], oldest first."""
-        query: Query = {"start_ts": start_s, "end_ts": end_s, "period_interval": minutes}
-        path = f"/series/{series}/markets/{ticker}/candlesticks"
-        rows = await self._get(path, "candlesticks", tuple[wire.CandleRow, ...], query)
-        return tuple(sorted(rows, key=lambda row: row.end_period_ts))
+        self, rules: Instrument, start_ns: int, end_ns: int, minutes: int
+    ) -> list[wire.CandleRow]:
+        """Return the candles that opened in [start, end), oldest first; the edges may add some."""
+        path = f"/series/{rules.series}/markets/{rules.symbol}/candlesticks"
+        step_s, last_s = minutes * 60, -(-end_ns // NANOS) + minutes * 60
+        rows: dict[int, wire.CandleRow] = {}
+        for begin_s in range(start_ns // NANOS, last_s, CANDLES_A_CALL * step_s):
+            until_s = min(begin_s + CANDLES_A_CALL * step_s, last_s)
+            query: Query = {"start_ts": begin_s, "end_ts": until_s, "period_interval": minutes}
+            told = await self._get(path, "candlesticks", tuple[wire.CandleRow, ...], query)
+            rows |= {row.end_period_ts: row for row in told}
+        return [rows[end_s] for end_s in sorted(rows)]
 
     async def status(self) -> wire.StatusAnswer:
         """Return whether the exchange trades; measures the venue's clock besides."""
@@ -132,6 +151,18 @@ class Rest:
     async def order(self, order_id: str) -> wire.OrderRow:
         """Return one order."""
         return await self._get(f"/portfolio/orders/{order_id}", "order", wire.OrderRow)
+
+    async def resting(self) -> list[wire.OrderRow]:
+        """Return every open order, of all subaccounts."""
+        return [row async for page in self.orders({"status": "resting"}) for row in page]
+
+    async def named(self, client_text: str, ticker: str) -> wire.OrderRow | None:
+        """Return the order of a client order id, None where a market has none."""
+        async for page in self.orders({"ticker": ticker}):
+            for row in page:
+                if row.client_order_id == client_text:
+                    return row
+        return None
 
     def orders(self, query: Query) -> AsyncIterator[tuple[wire.OrderRow, ...]]:
         """Yield orders page by page, newest first."""
@@ -169,17 +200,18 @@ class Rest:
     ) -> wire.OrderReply:
         """Change price and size; the place in the queue stays if only the size shrinks."""
         body = wire.encode(change)
-        return await self._order("POST", f"{ORDERS}/{order_id}/amend", body, not_after_ns)
+        return await self._order("POST", f"{ORDERS}/{order_id}/amend", body, not_after_ns, order_id)
 
     async def decrease(self, order_id: str, by: Decimal, not_after_ns: int) -> wire.OrderReply:
         """Shrink what rests; the place in the queue stays."""
         body = wire.encode(wire.DecreaseOrder(by))
-        return await self._order("POST", f"{ORDERS}/{order_id}/decrease", body, not_after_ns)
+        path = f"{ORDERS}/{order_id}/decrease"
+        return await self._order("POST", path, body, not_after_ns, order_id)
 
     async def cancel(self, order_id: str, ticker: str, not_after_ns: int) -> wire.OrderReply:
         """Cancel an order; the ticker leads to its shard."""
-        path, query = f"{ORDERS}/{order_id}", urlencode({"market_ticker": ticker})
-        return await self._order("DELETE", path, b"", not_after_ns, query)
+        path = f"{ORDERS}/{order_id}?{urlencode({'market_ticker': ticker})}"
+        return await self._order("DELETE", path, b"", not_after_ns, order_id)
 
     async def create_batch(
         self, orders: Sequence[wire.CreateOrder], not_after_ns: int
@@ -187,12 +219,20 @@ class Rest:
         """Place several; each answer stands where its order stood and may be an error."""
         return await self._batch("POST", tuple(orders), not_after_ns)
 
-    async def cancel_batch(
-        self, items: Sequence[wire.CancelItem], not_after_ns: int
-    ) -> tuple[wire.OrderReply, ...]:
-        """Cancel several; waits for the budget, for nothing is more urgent than what it does."""
-        await self.pace.turn(WRITE, CANCEL_COST * len(items))
-        return await self._batch("DELETE", tuple(items), not_after_ns)
+    async def cancel_rows(self, rows: Sequence[wire.OrderRow], not_after_ns: int) -> None:
+        """Cancel orders in batches; waits for the budget, for nothing is more urgent."""
+        size = max(1, int(self.write_capacity) // CANCEL_COST // 2)
+        for start in range(0, len(rows), size):
+            items = tuple(
+                wire.CancelItem(
+                    row.order_id,
+                    row.ticker,
+                    UNSET if row.subaccount_number is None else row.subaccount_number,
+                )
+                for row in rows[start : start + size]
+            )
+            await self.pace.turn(WRITE, CANCEL_COST * len(items))
+            await self._batch("DELETE", items, not_after_ns)
 
     async def cancel_everything(self, not_after_ns: int) -> None:
         """Cancel all orders on all shards; orders of the next minute may be hit as well."""
@@ -207,10 +247,6 @@ class Rest:
     async def tell_group(self, group: str, verb: str, not_after_ns: int) -> None:
         """`trigger` a group, which cancels its orders, or `reset` it, which lets it trade again."""
         await self._write("PUT", f"/portfolio/order_groups/{group}/{verb}", b"{}", not_after_ns)
-
-    def may_send(self, cost: int = COST) -> bool:
-        """Take the budget for a write, or say no."""
-        return self.pace.take(WRITE, cost)
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -242,7 +278,7 @@ class Rest:
     async def _read(self, path: str, query: Query) -> bytes:
         cost = self._costs.get(("GET", _pattern(path)), COST)
         await self.pace.turn(READ, cost, download="candlesticks" in path)
-        url = self._base + PREFIX + path + (f"?{urlencode(query)}" if query else "")
+        url = self._base + path + (f"?{urlencode(query)}" if query else "")
         sent_ns = 0
 
         def make() -> HttpRequest:
@@ -271,13 +307,14 @@ class Rest:
             raise
 
     async def _order(
-        self, method: str, path: str, body: bytes, not_after_ns: int, query: str = ""
+        self, method: str, path: str, body: bytes, not_after_ns: int, order_id: str = ""
     ) -> wire.OrderReply:
         sent_ns = self._outside.clock.now_ns()
-        answer = await self._write(method, path, body, not_after_ns, query)
+        answer = await self._write(method, path, body, not_after_ns)
         reply = _decoded(answer.body, wire.OrderReply, path)
-        if not reply.order_id:
-            raise unreadable(path, "an answer without an order id")
+        # Kalshi has answered with another order's state before (changelog of 2026-05-21).
+        if not reply.order_id or reply.order_id != (order_id or reply.order_id):
+            raise unreadable(path, f"an answer about the order {reply.order_id!r}")
         if reply.ts_ms is not None:
             now_ns = self._outside.clock.now_ns()
             self.offset.sample(sent_ns, now_ns, reply.ts_ms * MILLIS + MILLIS // 2)
@@ -293,11 +330,10 @@ class Rest:
             raise unreadable("batched", f"{len(replies)} answers to {len(orders)} orders")
         return replies
 
-    async def _write(
-        self, method: str, path: str, body: bytes, not_after_ns: int, query: str = ""
-    ) -> HttpAnswer:
-        url = self._base + PREFIX + path + (f"?{query}" if query else "")
-        request = HttpRequest(method, url, self._headers(method, path) | JSON, body)
+    async def _write(self, method: str, target: str, body: bytes, not_after_ns: int) -> HttpAnswer:
+        path = target.partition("?")[0]
+        headers = self._headers(method, path) | JSON
+        request = HttpRequest(method, self._base + target, headers, body)
         try:
             answer = await self._outside.transport.ask(
                 request, timeout_s=ORDER_TIMEOUT_S, not_after_ns=not_after_ns
@@ -306,6 +342,11 @@ class Rest:
         except VenueError:
             self.failed += 1
             raise
+
+    def socket_address(self) -> tuple[str, dict[str, str]]:
+        """Return where the stream is, with headers signed now."""
+        assert self.signer is not None
+        return self._socket, self.signer.headers("GET", SOCKET_PATH, self.stamp_ms())
 
     def _headers(self, method: str, path: str) -> dict[str, str]:
         if method == "GET" and not path.startswith(SECRET):
@@ -386,21 +427,23 @@ class Catalogue:
     def keep(self, found: Listing) -> bool:
         """Take a listing over; returns whether its rules are new (statistics are no rules)."""
         ticker, before = found.yes.symbol, self.listings.get(found.yes.symbol)
-        changed = before is None or _rules(before.yes) != _rules(found.yes)
-        if changed or before is None:
+        if before is None or _rules(before.yes) != _rules(found.yes):
             self.listings[ticker] = found
-        else:
-            self.listings[ticker] = Listing(before.yes, before.no, found.trading)
-        return changed
+            return True
+        self.listings[ticker] = Listing(before.yes, before.no, found.trading)
+        return False
 
-    def revise(self, ticker: str, **changes: object) -> Listing | None:
-        """Return a market with changed rules under a new version, None where it is not known."""
-        old = self.listings.get(ticker)
-        if old is None:
-            return None
-        version = old.yes.version + 1
-        yes, no = (msgspec.structs.replace(each, version=version, **changes) for each in old.both)
-        new = self.listings[ticker] = Listing(yes, no, old.trading)
+    def revise(
+        self, ticker: str, ranges: Iterable[wire.PriceRange] = (), **changes: object
+    ) -> Listing:
+        """Return a known market with changed rules, or a new tick table, under a new version."""
+        old, ranges = self.listings[ticker], tuple(ranges)
+        made = []
+        for outcome, each in zip(Outcome, old.both, strict=True):
+            ticks = bands(ranges, outcome) if ranges else each.ticks
+            own = {"ticks": ticks, "version": each.version + 1} | changes
+            made.append(msgspec.structs.replace(each, **own))
+        new = self.listings[ticker] = Listing(made[0], made[1], old.trading)
         return new
 
     def fees_changed(self, told: wire.EventFeeMsg) -> list[Listing]:
@@ -415,11 +458,8 @@ class Catalogue:
         )
         self._events[told.event_ticker] = event
         fees = Terms(event, self._series[event.series_ticker]).fees
-        tickers = [
-            name for name, own in self.listings.items() if own.yes.event == told.event_ticker
-        ]
-        revised = [self.revise(ticker, fee_parameters=fees) for ticker in tickers]
-        return [each for each in revised if each is not None]
+        mine = [own.yes for own in self.listings.values() if own.yes.event == event.event_ticker]
+        return [self.revise(each.symbol, fee_parameters=fees) for each in mine]
 
     def _version(self, ticker: str) -> int:
         known = self.listings.get(ticker)
@@ -449,7 +489,7 @@ class Catalogue:
             try:
                 await ask(symbol)
             except VenueError as error:
-                if error.code not in (NOT_FOUND, "market_not_found"):
+                if error.code not in UNKNOWN_HERE:
                     raise
             else:
                 self._kinds[symbol] = kind
@@ -475,4 +515,72 @@ class Catalogue:
 
 
 def _rules(instrument: Instrument) -> Instrument:
-    return msgspec.structs.replace(instrument, statistics={}, version=0)
+    """What trading depends on, and how the question ended; the rest is small talk."""
+    told = instrument.statistics.get("resolution", "")
+    return msgspec.structs.replace(instrument, statistics={"resolution": told}, version=0)
+
+
+class Reading:
+    """One reading of an account on every road, since a cursor in seconds of venue time."""
+
+    def __init__(self, rest: Rest, orders: OrderNews, since_s: int) -> None:
+        self.rows = AccountRows()
+        self._rest, self._news, self._since_s = rest, orders, since_s
+
+    async def read(self, ask: Sequence[OrderId], venue_ns: int) -> None:
+        """Read everything as of `venue_ns` or later; raises VenueError when any part failed."""
+        await self._catch_up(venue_ns)
+        rest, rows = self._rest, self.rows
+        for row in await rest.resting():
+            self._take(row)
+        rows.fills = await rest.fills(self._since_s - OVERLAP_S)
+        # The history of fills does not name our ids, but their orders do.
+        for order_id in sorted({row.order_id for row in rows.fills}):
+            rows.names[order_id] = self._news.client_text(order_id)
+            if rows.names[order_id] is None:
+                row = await rest.order(order_id)
+                rows.names[order_id] = row.client_order_id
+                if self._news.learn(row).client in ask:
+                    self._take(row)
+        await self._look_up(ask)
+        rows.positions = await rest.positions()
+        rows.cash = await rest.cash()
+        rows.settled = await rest.settlements({"min_ts": self._since_s - SETTLED_OVERLAP_S})
+
+    def _take(self, row: wire.OrderRow) -> None:
+        self._news.learn(row)
+        self.rows.orders[row.order_id] = row
+
+    async def _catch_up(self, venue_ns: int) -> None:
+        """Wait until reads show everything that had happened when we asked."""
+        for _ in range(round(CATCH_UP_S / CATCH_UP_PAUSE_S)):
+            if await self._rest.as_of_ns() >= venue_ns:
+                return
+            await asyncio.sleep(CATCH_UP_PAUSE_S)
+        raise Unreachable(
+            f"Read an account at {VENUE}, found it {CATCH_UP_S:g} s behind its events; ask again.",
+            venue=VENUE,
+            endpoint="/exchange/user_data_timestamp",
+        )
+
+    async def _look_up(self, ask: Sequence[OrderId]) -> None:
+        """Add the orders that were asked for and do not rest; what is not there stays absent."""
+        listed = {parse.meant(row.client_order_id)[0] for row in self.rows.orders.values()}
+        names, places = set(ask) - listed, set[str]()
+        for name in sorted(names):
+            known = self._news.ours(name)
+            if known is not None and known.order_id:
+                self._take(await self._rest.order(known.order_id))
+                names.discard(name)
+            else:
+                places.add(known.ticker if known is not None else "")
+        # An order that this process did not send may be of any market and of any age.
+        for ticker in [""] if "" in places else sorted(places):
+            async for page in self._rest.orders({"ticker": ticker} if ticker else {}):
+                for row in page:
+                    client = parse.meant(row.client_order_id)[0]
+                    if client in names:
+                        names.discard(client)
+                        self._take(row)
+                if not names:
+                    return

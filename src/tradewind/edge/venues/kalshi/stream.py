@@ -481,14 +481,14 @@ class OrderNews:
             known.stamp_ms, known.qty, known.px = stamp_ms, change.count, change.price
         self._tell_terms(known, stamp_ms * 1_000_000, recv_ns)
 
-    def take(self, row: wire.OrderRow, recv_ns: int) -> Known:
+    def take(self, row: wire.OrderRow, recv_ns: int) -> None:
         """Tell what is new in a row; raises BadReply for a status unheard of."""
         parse.status_of(row)
         known = self.learn(row)
         stamp_ms = row.last_updated_ts_ms or 0
         old = (stamp_ms, row.fill_count_fp) < (known.stamp_ms, known.filled)
         if known.client is None or known.done or (known.accepted and old):
-            return known
+            return
         ts = stamp_ms * 1_000_000 or recv_ns
         if not known.accepted:
             known.accepted = True
@@ -497,7 +497,6 @@ class OrderNews:
         if not old:
             known.stamp_ms = stamp_ms
             self._tell_state(known, row, ts, recv_ns)
-        return known
 
     def _tell_state(self, known: Known, row: wire.OrderRow, ts: int, recv_ns: int) -> None:
         account, client, filled = self._account, known.client, row.fill_count_fp

@@ -309,7 +309,7 @@ class OrderReply(Struct, frozen=True):
     remaining_count: Decimal | None = None
     reduced_by: Decimal | None = None
     ts_ms: int | None = None
-    error: Raw | None = None
+    error: Any = None
 
 
 class BatchReply(Struct, frozen=True):

@@ -166,9 +166,7 @@ class Trader:
         name = OrderId(f"TW{self.stage.orders:018d}".replace("0", "A").replace("1", "B"))
         now_ns = self.stage.clock.now_ns()
         instrument = more.pop("instrument", YES)
-        spec = PlaceOrder(
-            self.account, instrument, side, Decimal(qty), Decimal(px), **more
-        )
+        spec = PlaceOrder(self.account, instrument, side, Decimal(qty), Decimal(px), **more)
         return SubmitOrder(name, InstanceId("test"), spec, now_ns, 1)
 
     @property
@@ -187,7 +185,9 @@ class Trader:
 
     def cancel(self, name: OrderId, instrument: InstrumentId = YES) -> None:
         now_ns = self.stage.clock.now_ns()
-        self.venue.cancel(CancelOrder(name, self.account, instrument, None, now_ns), self.not_after_ns)
+        self.venue.cancel(
+            CancelOrder(name, self.account, instrument, None, now_ns), self.not_after_ns
+        )
 
     async def read(self, *ask: OrderId, cursor: str = "") -> AccountReport:
         now_ns = self.stage.clock.now_ns()
