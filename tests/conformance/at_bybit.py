@@ -1,7 +1,8 @@
 """The suite's ground at the simulated Bybit: linear perpetuals in one-way mode."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -19,10 +20,10 @@ from tests.conformance.memory import (
     refused,
     silent,
 )
+from tradewind.app.config import VenueWord
 from tradewind.app.conformance.bench import Ground
 from tradewind.app.conformance.claims import CLAIMS
 from tradewind.app.conformance.world import Trouble
-from tradewind.app.config import VenueWord
 from tradewind.edge.net.seat import Seat
 from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import SHIPPED, AccountSettings, BybitSettings
@@ -63,11 +64,11 @@ GROUND = Ground(
 )
 
 
-def _there(kind: Kind, text: str, **more: object) -> tuple[Fault, ...]:
+def _there(kind: Kind, text: str, **more: Any) -> tuple[Fault, ...]:
     return (fault(kind, TRADE, text=text, way=THERE, carried=SOCKET, **more),)
 
 
-def _news(kind: Kind, path: str, text: str = "", **more: object) -> tuple[Fault, ...]:
+def _news(kind: Kind, path: str, text: str = "", **more: Any) -> tuple[Fault, ...]:
     return (fault(kind, path, text=text, way=BACK, carried=SOCKET, **more),)
 
 
@@ -131,7 +132,7 @@ class BybitHand:
     def symbol(self, instrument: InstrumentId) -> str:
         return instrument.removeprefix("BYBIT:")
 
-    def _post(self, who: str, path: str, body: dict[str, object]) -> WireRequest:
+    def _post(self, who: str, path: str, body: Mapping[str, object]) -> WireRequest:
         text = msgspec.json.encode(body)
         headers = self.signers[who].headers(text, self.now_ns // MILLIS)
         lower = {name.lower(): value for name, value in headers.items()}

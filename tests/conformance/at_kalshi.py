@@ -1,8 +1,9 @@
-"""The suite's ground at the simulated Kalshi: one question with both of its outcomes, and another."""
+"""The suite's ground at the simulated Kalshi: a question with both outcomes, and another one."""
 
 from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,10 +28,10 @@ from tests.conformance.memory import (
     refused,
     silent,
 )
+from tradewind.app.config import VenueWord
 from tradewind.app.conformance.bench import Ground
 from tradewind.app.conformance.claims import CLAIMS
 from tradewind.app.conformance.world import Trouble
-from tradewind.app.config import VenueWord
 from tradewind.edge.net.seat import Seat
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
 from tradewind.edge.simulators.kalshi.listing import (
@@ -91,11 +92,11 @@ def _keys(name: str) -> Keys:
     return Keys({"key_id": f"canary-id-{name}", "private_key": _pem(name)})
 
 
-def _create(kind: Kind, **more: object) -> tuple[Fault, ...]:
+def _create(kind: Kind, **more: Any) -> tuple[Fault, ...]:
     return (fault(kind, CREATES, carried=HTTP, method="POST", **more),)
 
 
-def _news(kind: Kind, *texts: str, **more: object) -> tuple[Fault, ...]:
+def _news(kind: Kind, *texts: str, **more: Any) -> tuple[Fault, ...]:
     return tuple(
         fault(kind, SOCKETS, text=text, way=BACK, carried=SOCKET, **more) for text in texts
     )

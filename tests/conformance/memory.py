@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -40,7 +40,7 @@ def fault(
     way: Way | None = None,
     carried: Carried | None = None,
     method: str = "",
-    **more: object,
+    **more: Any,
 ) -> Fault:
     """Return a fault on a path, and on what passes there."""
     scope = Scope(path=path, text=text, way=way, carried=carried, method=method)
@@ -279,6 +279,9 @@ class MemoryWorld:
     def pay_funding(self, instrument: InstrumentId) -> float:
         self.hand.now(self._now_ns())
         return self.hand.funding_s(instrument)
+
+    def second_desk(self, heard: Callable[[Event], None]) -> Venue:
+        return self.open("second", self.setup.keys, heard)
 
     def stranger_desk(self, heard: Callable[[Event], None]) -> Venue:
         return self.open("stranger", self.setup.unknown_keys, heard)

@@ -1,20 +1,16 @@
 """Cards about who we are to the venue: clocks, keys, and what must never be seen."""
 
-import asyncio
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import msgspec
 
-from tradewind.app.conformance.bench import Bench, Heard
+from tradewind.app.conformance.bench import Bench, Heard, running
 from tradewind.app.conformance.card import expect
 from tradewind.app.conformance.world import Trouble
 from tradewind.model import events as ev
 from tradewind.model.effects import ReadAccount
 from tradewind.model.errors import AuthFailed, ConfigError, VenueError
 from tradewind.model.order import Side
-from tradewind.ports import Venue
 
 
 async def clock_behind(bench: Bench) -> None:
@@ -32,7 +28,7 @@ async def wrong_keys(bench: Bench) -> None:
     heard = Heard()
     stranger = bench.world.stranger_desk(heard.take)
     failed: list[VenueError | ConfigError] = []
-    async with _running(stranger, failed):
+    async with running(stranger, failed):
         now_ns = bench.clock.now_ns()
         question = ReadAccount(bench.ground.account, (), now_ns, now_ns)
         try:
@@ -72,7 +68,7 @@ async def secrets(bench: Bench) -> None:
 
 async def sensible_stamps(bench: Bench) -> None:
     """Every event is stamped with our time when its bytes arrived, and none is from the future."""
-    began = bench.heard.events[0].ts_recv if bench.heard.events else 0  # type: ignore[union-attr]
+    began = getattr(bench.heard.events[0], "ts_recv", 0)
     await bench.taken(Side.BUY)
     await bench.calm()
     now_ns = bench.clock.now_ns()
@@ -86,14 +82,7 @@ async def _skewed(bench: Bench, trouble: Trouble) -> None:
     await bench.calm(90.0)
     for _ in range(3):
         placed = bench.place(Side.BUY, bench.ground.far_bid)
-        await bench.until(
-            lambda placed=placed: (
-                bench.heard.of(ev.OrderAccepted, placed.id)
-                or bench.endings(placed)
-                or bench.heard.of(ev.NoAnswer, placed.id)
-            ),
-            f"an answer to {placed.id}",
-        )
+        await bench.answered(placed)
         if bench.heard.of(ev.OrderAccepted, placed.id):
             break
         await bench.calm(30.0)
@@ -102,22 +91,6 @@ async def _skewed(bench: Bench, trouble: Trouble) -> None:
             kept=False, sentence="no order was taken for ninety seconds after the clock had moved"
         )
     await bench.read()
-
-
-@asynccontextmanager
-async def _running(venue: Venue, failed: list[VenueError | ConfigError]) -> AsyncIterator[None]:
-    async def run() -> None:
-        try:
-            await venue.run()
-        except (VenueError, ConfigError) as error:
-            failed.append(error)
-
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(run(), name="another adapter")
-        try:
-            yield
-        finally:
-            task.cancel()
 
 
 def _unseen(bench: Bench, heard: Heard, errors: list[VenueError | ConfigError]) -> None:

@@ -17,7 +17,7 @@ from tradewind.app.conformance.world import TrueRest, World
 from tradewind.core.market.book import Book
 from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
-from tradewind.model.errors import TradewindError
+from tradewind.model.errors import ConfigError, TradewindError, VenueError
 from tradewind.model.fill import Fill
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import Instrument
@@ -105,6 +105,14 @@ class Heard:
             if isinstance(each, kind)
             and (order is None or getattr(each, "client_order_id", None) == order)
         ]
+
+    def market(self, kind: type[Kind], instrument: InstrumentId, after: int = 0) -> list[Kind]:
+        """Return the public news of a kind about one instrument, heard since a mark.
+
+        What an adapter tells of a mirrored outcome beside is no harm.
+        """
+        found = self.of(kind, None, after)
+        return [each for each in found if getattr(each, "instrument", None) == instrument]
 
     def fills(self, order: OrderId | None = None) -> list[Fill]:
         """Return the fills that were told by events, of one order if it is named."""
@@ -259,14 +267,17 @@ class Bench:
             f"fills of {placed.id} for {qty}",
         )
 
-    def cancel(self, placed: Placed, not_after_ns: int | None = None) -> None:
-        """Ask for a cancel, by all that is known of the order."""
+    def cancel(
+        self, placed: Placed, not_after_ns: int | None = None, venue: Venue | None = None
+    ) -> None:
+        """Ask for a cancel, by all that is known of the order; of another adapter if named."""
         accepted = self.heard.of(ev.OrderAccepted, placed.id)
         known = accepted[0].venue_order_id if accepted else None
         request = CancelOrder(
             placed.id, self.ground.account, placed.instrument, known, self.clock.now_ns()
         )
-        self.venue.cancel(request, self.not_after() if not_after_ns is None else not_after_ns)
+        asked = venue or self.venue
+        asked.cancel(request, self.not_after() if not_after_ns is None else not_after_ns)
 
     def amend(
         self, placed: Placed, qty: Decimal, px: Decimal | None, not_after_ns: int | None = None
@@ -311,6 +322,14 @@ class Bench:
     def open_orders(self) -> list[TrueRest]:
         """Return the orders of the account that are open at the exchange."""
         return [each for each in self.world.orders() if each.open]
+
+    async def answered(self, placed: Placed) -> None:
+        """Wait until something definite or NoAnswer was told of a new order."""
+        kinds = (*ENDS, ev.OrderAccepted, ev.NoAnswer)
+        await self.until(
+            lambda: any(self.heard.of(kind, placed.id) for kind in kinds),
+            f"an answer to {placed.id}",
+        )
 
     async def ended(self, placed: Placed) -> ev.OrderEvent:
         """Wait for the end of an order without a complete fill, and return how it came."""
@@ -369,3 +388,21 @@ def check_fill(fill: Fill | None, true: Any) -> None:
         fill.venue_order_id == VenueOrderId(true.order_id),
         f"the fill {fill.key} names the order {fill.venue_order_id}, the exchange {true.order_id}",
     )
+
+
+@asynccontextmanager
+async def running(venue: Venue, failed: list[VenueError | ConfigError]) -> AsyncIterator[None]:
+    """Let another adapter work for as long as this lasts; its own errors go to `failed`."""
+
+    async def run() -> None:
+        try:
+            await venue.run()
+        except (VenueError, ConfigError) as error:
+            failed.append(error)
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(run(), name="another adapter")
+        try:
+            yield
+        finally:
+            task.cancel()

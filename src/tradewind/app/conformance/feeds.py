@@ -18,13 +18,17 @@ async def trades(bench: Bench) -> None:
     mark = bench.mark()
     await bench.world.public(ground.instrument, BUY, ground.qty, ground.ask, rests=False)
     await bench.world.public(ground.instrument, SELL, ground.qty, ground.bid, rests=False)
-    await bench.until(lambda: len(bench.heard.of(ev.Trade, None, mark)) >= 2, "two trades")
+    await bench.until(lambda: len(_trades(bench, mark)) >= 2, "two trades")
     await bench.calm()
-    told = [(each.side, each.px, each.qty) for each in bench.heard.of(ev.Trade, None, mark)]
+    told = [(each.side, each.px, each.qty) for each in _trades(bench, mark)]
     true = [(BUY, ground.ask, ground.qty), (SELL, ground.bid, ground.qty)]
     expect(told == true, f"the trades were {true}, told was {told}")
-    ids = {each.trade_id for each in bench.heard.of(ev.Trade, None, mark)}
+    ids = {each.trade_id for each in _trades(bench, mark)}
     expect(len(ids) == 2 and all(ids), f"two trades have the ids {ids}")
+
+
+def _trades(bench: Bench, mark: int) -> list[ev.Trade]:
+    return bench.heard.market(ev.Trade, bench.ground.instrument, mark)
 
 
 async def quotes(bench: Bench) -> None:
@@ -33,13 +37,15 @@ async def quotes(bench: Bench) -> None:
     tick = bench.rules[ground.instrument].tick_at(ground.bid)
     bench.watch("book", "quote")
     await bench.live()
-    first = await bench.hear(ev.Quote)
+    name = ground.instrument
+    await bench.until(lambda: bench.heard.market(ev.Quote, name), "a quote")
+    first = bench.heard.market(ev.Quote, name)[0]
     told = (first.bid, first.bid_qty, first.ask, first.ask_qty)
     true = (ground.bid, ground.depth, ground.ask, ground.depth)
     expect(told == true, f"the quote is {true}, told was {told}")
     await bench.world.public(ground.instrument, BUY, ground.qty, ground.bid + tick, rests=True)
     await bench.until(
-        lambda: bench.heard.of(ev.Quote)[-1].bid == ground.bid + tick, "the better bid"
+        lambda: bench.heard.market(ev.Quote, name)[-1].bid == ground.bid + tick, "the better bid"
     )
 
 
@@ -124,14 +130,10 @@ async def verified(bench: Bench) -> None:
     await bench.until(
         lambda: any(each.live for each in bench.heard.of(ev.FeedChanged)), "a live feed"
     )
-    name = bench.ground.instrument
-    kinds = [
-        type(each)
-        for each in bench.heard.events
-        if isinstance(each, ev.BookSnapshot)
-        or (isinstance(each, ev.FeedChanged) and each.live and each.instrument == name)
-    ]
-    expect(kinds[0] is ev.BookSnapshot, "a feed was told as live before its first snapshot")
+    first = bench.heard.market(ev.BookSnapshot, bench.ground.instrument)[0]
+    for each in bench.heard.market(ev.FeedChanged, bench.ground.instrument):
+        early = each.live and each.ts_recv < first.ts_recv
+        expect(not early, "a feed was told as live before its first snapshot")
 
 
 async def stamps(bench: Bench) -> None:

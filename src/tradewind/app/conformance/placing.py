@@ -2,6 +2,7 @@
 
 import hashlib
 from decimal import Decimal
+from typing import Any
 
 from tradewind.app.conformance.bench import Bench, Placed
 from tradewind.app.conformance.card import Claim, expect
@@ -202,19 +203,19 @@ async def gtd_expires(bench: Bench) -> None:
 async def unclaimed_is_refused(bench: Bench) -> None:
     """What an adapter does not claim, prepare refuses with a sentence; nothing is sent."""
     ground, claimed = bench.ground, bench.claims.claimed
-    kinds = {
+    kinds: dict[Claim, dict[str, Any]] = {
         Claim.STOPS: {"order_type": OrderType.STOP, "trigger_px": ground.trigger_px},
         Claim.GTD: {"tif": GTD, "ttl_ns": 5 * NANOS},
         Claim.FOK: {"tif": FOK},
         Claim.IOC: {"tif": IOC},
     }
     written = len(bench.world.written())
-    refused = [{"order_type": OrderType.MARKET, "tif": IOC, "px": None}]
+    refused: list[dict[str, Any]] = [{"order_type": OrderType.MARKET, "tif": IOC}]
     refused += [terms for claim, terms in kinds.items() if claim not in claimed]
     for terms in refused:
         stop = terms.get("order_type") in (OrderType.STOP, OrderType.MARKET)
         px = None if stop else ground.far_bid
-        order = bench.order(BUY, **({"px": px} | terms))
+        order = bench.order(BUY, px, **terms)
         try:
             bench.venue.prepare(order)
         except ConfigError as error:

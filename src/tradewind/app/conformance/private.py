@@ -182,8 +182,7 @@ async def _session(
 
     def told() -> list[ev.SessionChanged]:
         news = bench.heard.of(ev.SessionChanged, None, after)
-        found = [each for each in (news[-1:] if live else news) if each.live is live]
-        return found
+        return [each for each in (news[-1:] if live else news) if each.live is live]
 
     await bench.until(told, f"the session to be {'live' if live else 'lost'}", within_s)
     return told()[0]

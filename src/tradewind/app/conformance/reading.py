@@ -7,6 +7,8 @@ from tradewind.app.conformance.card import expect
 from tradewind.app.conformance.world import Trouble
 from tradewind.model import events as ev
 from tradewind.model.errors import VenueError
+from tradewind.model.fill import Fill
+from tradewind.model.ids import FillKey
 from tradewind.model.money import ZERO
 from tradewind.model.order import TERMINAL, Side
 
@@ -88,7 +90,7 @@ async def open_terms(bench: Bench) -> None:
 
 async def since_cursor(bench: Bench) -> None:
     """Readings one after another lose no execution between them, whatever comes when."""
-    cursor, known = "", {}
+    cursor, known = "", dict[FillKey, Fill]()
     for side in (BUY, SELL, BUY, SELL):
         await bench.taken(side)
         report = await bench.read((), cursor)

@@ -12,6 +12,7 @@ from tradewind.app.conformance import (
     private,
     reading,
     refusing,
+    restarting,
     sweeping,
 )
 from tradewind.app.conformance.card import Card, Claim
@@ -55,7 +56,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O08",
-        promise="an IOC order takes what is there, and the rest is cancelled with its final quantity",
+        promise="an IOC order takes what is there, and its rest ends with the final quantity",
         play=placing.ioc_fills,
         needs=(Claim.IOC,),
     ),
@@ -138,7 +139,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O22",
-        promise="a fill is told once with the venue's key, and price, quantity and fee to the last digit",
+        promise="a fill is told once, with the venue's key and every number to the last digit",
         play=filling.exact,
         needs=(Claim.IOC,),
     ),
@@ -167,7 +168,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O27",
-        promise="what the venue merely claims to have filled never exceeds what has, and is no fill",
+        promise="what the venue merely claims to have filled is no fill, and not too much",
         play=filling.claims,
         needs=(Claim.IOC,),
     ),
@@ -301,7 +302,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O52",
-        promise="a server's failure after it took an order is no refusal, and nothing is sent again",
+        promise="a server's failure after it took an order is no refusal; nothing goes again",
         play=doubt.create_failed_late,
     ),
     Card(
@@ -380,7 +381,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O68",
-        promise="a lost private stream is told at once with a reason, and again when it is verified",
+        promise="a lost private stream is told at once with a reason, and when it is back",
         play=private.cut,
     ),
     Card(
@@ -418,7 +419,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O75",
-        promise="private news that cannot be read is not guessed: the session is in doubt until verified",
+        promise="private news that cannot be read is not guessed: the session is in doubt",
         play=private.garbled,
     ),
     Card(
@@ -452,7 +453,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O81",
-        promise="orders asked for by client id are found open or closed; one that never was is absent",
+        promise="orders asked for are found open or closed; one that never was is absent",
         play=reading.asked,
         needs=(Claim.IOC,),
     ),
@@ -563,7 +564,7 @@ ORDERS: tuple[Card, ...] = (
     ),
     Card(
         number="O102",
-        promise="keys that the venue does not know end as AuthFailed and no session, with a sentence",
+        promise="keys that the venue does not know end as AuthFailed, and in no session",
         play=account.wrong_keys,
     ),
     Card(
@@ -576,6 +577,23 @@ ORDERS: tuple[Card, ...] = (
         promise="account news is stamped with our time of its arrival, none from the future",
         play=account.sensible_stamps,
         needs=(Claim.IOC,),
+    ),
+    Card(
+        number="O105",
+        promise="a fresh adapter reads the same orders, fills and positions under the same names",
+        play=restarting.finds,
+        needs=(Claim.IOC,),
+    ),
+    Card(
+        number="O106",
+        promise="a fresh adapter cancels an order that an earlier one placed",
+        play=restarting.cancels,
+    ),
+    Card(
+        number="O107",
+        promise="a client id that another order has locks the account, and is never accepted",
+        play=restarting.collides,
+        needs=(Claim.SPENT_IDS,),
     ),
 )
 """Orders and account."""
@@ -669,7 +687,7 @@ DATA: tuple[Card, ...] = (
     Card(number="D16", promise="frames that come twice leave the book right", play=books.twice),
     Card(
         number="D17",
-        promise="a lost connection is told as a feed that is not live, and the book comes back whole",
+        promise="a lost connection is told as a feed not live, and the book comes back whole",
         play=books.cut,
     ),
     Card(

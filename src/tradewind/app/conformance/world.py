@@ -148,6 +148,10 @@ class World(Protocol):
         """Let a funding payment fall due; returns after how many seconds it has been made."""
         ...
 
+    def second_desk(self, heard: Callable[[Event], None]) -> Venue:
+        """Return another adapter of our account, as a desk that starts anew makes one."""
+        ...
+
     def stranger_desk(self, heard: Callable[[Event], None]) -> Venue:
         """Return an adapter of our account whose keys the exchange does not know."""
         ...

@@ -167,9 +167,7 @@ class KalshiVenue:
         """Send a new order; none for a minute after a cancel-all, which might catch it."""
         name = prepared.client_order_id
         if self._clock.monotonic_ns() < self._held_until_ns:
-            self._tell(
-                ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it"
-            )
+            self._tell(ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it")
         elif self._affordable(name, Request.SUBMIT):
             self._creating[name] = asyncio.Event()
             if not self._go(self._submit(prepared, not_after_ns), name, Request.SUBMIT):
@@ -205,9 +203,7 @@ class KalshiVenue:
             self._tell(ev.NotSent, name, request, "the account's write budget is used up")
         return paid
 
-    def _go(
-        self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request
-    ) -> bool:
+    def _go(self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request) -> bool:
         """Let a request run beside the others; False, and NotSent, where it cannot."""
         if self._group is None or self._requests >= REQUESTS_MAX:
             work.close()
@@ -225,15 +221,15 @@ class KalshiVenue:
         finally:
             self._requests -= 1
 
-    def _failed(self, name: OrderId, request: Request, error: VenueError) -> None:
-        """Tell what a request without success means: never left, unknown, or refused."""
+    def _failed(self, name: OrderId, request: Request, error: VenueError) -> bool:
+        """Tell what a request without success means: never left, unknown, or refused (True)."""
         unread = isinstance(error, BadReply) and not error.code
         if isinstance(error, Unreachable):
             self._tell(ev.NotSent, name, request, str(error))
-            return
+            return False
         if isinstance(error, OutcomeUnknown) or unread:
             self._tell(ev.NoAnswer, name, request)
-            return
+            return False
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
         refusal = (name, str(error), error.code)
@@ -242,6 +238,7 @@ class KalshiVenue:
         else:
             kind = ev.OrderRejected if request is Request.SUBMIT else ev.AmendRejected
             self._tell(kind, *refusal)
+        return True
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
@@ -260,8 +257,8 @@ class KalshiVenue:
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
             await self._spent(known, cause_ns)
-        else:
-            self._failed(name, Request.SUBMIT, answer)
+        elif not known.done:  # the stream may be faster, and has told the end of what was killed
+            known.done = self._failed(name, Request.SUBMIT, answer)
 
     async def _spent(self, known: Known, cause_ns: int) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""
