@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from tests.conformance.memory import (
 )
 from tradewind.app.config import VenueWord
 from tradewind.app.conformance.bench import Ground
+from tradewind.app.conformance.card import Claim
 from tradewind.app.conformance.claims import CLAIMS
 from tradewind.app.conformance.world import Trouble
 from tradewind.edge.net.seat import Seat
@@ -237,3 +239,11 @@ BYBIT = Setup(
     unknown_keys=Keys({"key": "CANARYKEY00000000Z", "secret": SECRET}),
     hand=BybitHand,
 )
+BYBIT_HEDGE = msgspec.structs.replace(
+    BYBIT,
+    name="bybit-hedge",
+    claims=msgspec.structs.replace(CLAIMS[VenueWord.BYBIT], claimed=frozenset(Claim)),
+    exchange=partial(_exchange, hedge=True),
+    seat=partial(_seat, hedge=True),
+)
+"""The same with long and short kept apart, for the cards about that alone."""

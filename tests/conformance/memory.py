@@ -24,6 +24,7 @@ from tradewind.ports import Keys, Prepared, Venue
 
 HOST = "venue.test"
 OURS, MAKERS, TAKERS = "ours", "makers", "takers"
+Ear = Callable[[Event], None]
 BACK, THERE, HTTP, SOCKET = Way.BACK, Way.THERE, Carried.HTTP, Carried.SOCKET
 
 SKEWS = {
@@ -128,8 +129,17 @@ class Hand(Protocol):
 class MemoryWorld:
     """Implements `World` over a simulated exchange in memory."""
 
-    def __init__(self, setup: Setup, loop: VirtualLoop, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        loop: VirtualLoop,
+        clock: VirtualClock,
+        change: Callable[[Venue], Venue],
+        deafen: Callable[[Ear], Ear],
+    ) -> None:
+        """Open the exchange; every adapter on it is changed and deafened, which may break it."""
         self.setup = setup
+        self._change, self._deafen = change, deafen
         self.clock = clock
         self.secrets = setup.secrets
         self.exchange = setup.exchange(setup.start_ns)
@@ -147,8 +157,9 @@ class MemoryWorld:
         """Return an adapter on this network."""
         transport = MemoryTransport(self.network, client)
         self._transports.append(transport)
-        outside = Outside(transport=transport, clock=self.clock, dice=Random(3), sink=heard)
-        return self.setup.adapter(self.setup.seat(keys), outside)
+        sink = self._deafen(heard)
+        outside = Outside(transport=transport, clock=self.clock, dice=Random(3), sink=sink)
+        return self._change(self.setup.adapter(self.setup.seat(keys), outside))
 
     async def close(self) -> None:
         """End all connections."""

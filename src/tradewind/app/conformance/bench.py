@@ -17,7 +17,7 @@ from tradewind.app.conformance.world import TrueRest, World
 from tradewind.core.market.book import Book
 from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
-from tradewind.model.errors import ConfigError, TradewindError, VenueError
+from tradewind.model.errors import ConfigError, VenueError
 from tradewind.model.fill import Fill
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import Instrument
@@ -168,7 +168,7 @@ class Bench:
     async def _run(self) -> None:
         try:
             await self.venue.run()
-        except TradewindError as error:
+        except Exception as error:  # noqa: BLE001 - a task root: it is why a card fails, in words
             self.stopped = f"the adapter stopped: {type(error).__name__}: {error}"
         else:
             self.stopped = "the adapter stopped without a word"
@@ -266,6 +266,15 @@ class Bench:
             lambda: sum((f.qty for f in self.heard.fills(placed.id)), ZERO) >= qty,
             f"fills of {placed.id} for {qty}",
         )
+
+    async def crowd(self, count: int) -> set[str]:
+        """Let other hands place so many resting orders on our account; returns the venue's ids."""
+        ground = self.ground
+        places = ((ground.instrument, ground.far_bid), (ground.other, ground.other_bid))
+        return {
+            await self.world.stranger(name, Side.BUY, ground.qty, px)
+            for name, px in (places[turn % 2] for turn in range(count))
+        }
 
     def cancel(
         self, placed: Placed, not_after_ns: int | None = None, venue: Venue | None = None

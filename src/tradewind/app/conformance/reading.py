@@ -29,12 +29,8 @@ async def reads(bench: Bench) -> None:
 
 async def all_pages(bench: Bench) -> None:
     """A reading lists every open order, however many pages they take."""
-    ground = bench.ground
     count = bench.claims.page + 5
-    names = {
-        await bench.world.stranger(ground.instrument, BUY, ground.qty, ground.far_bid)
-        for _ in range(count)
-    }
+    names = await bench.crowd(count)
     report = await bench.read()
     listed = [each.venue_order_id for each in report.orders]
     expect(len(listed) == len(set(listed)), "a reading lists an order twice")

@@ -741,43 +741,43 @@ DATA: tuple[Card, ...] = (
         needs=(Claim.CANDLES,),
     ),
     Card(
-        number="D34",
+        number="D28",
         promise="a candle is told while it is open, as provisional",
         play=feeds.candles_move,
         needs=(Claim.CANDLE_STREAM,),
     ),
     Card(
-        number="D28",
+        number="D29",
         promise="the funding rate and the mark of a perpetual are told",
         play=feeds.funding,
         needs=(Claim.FUNDING,),
         safe=True,
     ),
     Card(
-        number="D29",
+        number="D30",
         promise="a market that ends trading is told so",
         play=feeds.status,
         needs=(Claim.STATUS,),
     ),
     Card(
-        number="D30",
+        number="D31",
         promise="what the venue permits comes with every feed",
         play=feeds.permitted,
         safe=True,
     ),
     Card(
-        number="D31",
+        number="D32",
         promise="a feed is told as live when its book has been verified, not before",
         play=feeds.verified,
         safe=True,
     ),
     Card(
-        number="D32",
+        number="D33",
         promise="news is stamped with our time in the order of its arrival, and with the venue's",
         play=feeds.stamps,
         safe=True,
     ),
-    Card(number="D33", promise="the public side needs no keys", play=feeds.keyless),
+    Card(number="D34", promise="the public side needs no keys", play=feeds.keyless),
 )
 """Public data."""
 

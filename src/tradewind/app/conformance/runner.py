@@ -24,6 +24,8 @@ async def play(card: Card, bench: Bench) -> Outcome:
         if not isinstance(first, AssertionError | TradewindError):
             raise
         return _failed(card, first)
+    if bench.stopped:
+        return Outcome(card.number, card.promise, Play.FAILED, bench.stopped)
     return Outcome(card.number, card.promise, Play.PASSED)
 
 

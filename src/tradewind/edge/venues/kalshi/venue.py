@@ -250,7 +250,9 @@ class KalshiVenue:
         except VenueError as error:
             answer = error
         finally:
-            self._creating.pop(name).set()
+            created = self._creating.pop(name, None)
+            if created is not None:
+                created.set()
         if not isinstance(answer, Unreachable):
             self._tell(ev.OrderSent, name, written_ns - cause_ns, at_ns=written_ns)
         if isinstance(answer, wire.OrderReply):
