@@ -33,7 +33,7 @@ async def venue(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Host]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     clock = SystemClock()
     account = AccountSettings(key=KEY, secret=SECRET)
-    # The client notes what it subscribed to only after sending: an answer without any way is a race.
+    # The client notes its subscription only after sending it: an answer at once is a race.
     settings = BybitSettings(
         accounts=(account,), start_ns=clock.now_ns(), socket_delay_ns=20 * MILLIS
     )

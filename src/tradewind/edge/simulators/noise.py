@@ -10,6 +10,8 @@ from random import Random
 MINUTE_NS = 60_000_000_000
 RATIO = 3
 GONE = 9
+REMEMBERED = 1024
+"""So many cells are kept: who looks back and forth meets the same ones again and again."""
 BROWNIAN = 0.58
 """Measured: a sum of waves with periods by RATIO spreads as a random walk with this factor."""
 
@@ -17,7 +19,16 @@ BROWNIAN = 0.58
 class Wave:
     """One smooth wave: normal values on a lattice of `period_ns`, joined without corners."""
 
-    __slots__ = ("_amplitude", "_cell", "_left", "_name", "_period_ns", "_right", "_shift_ns")
+    __slots__ = (
+        "_amplitude",
+        "_cell",
+        "_known",
+        "_left",
+        "_name",
+        "_period_ns",
+        "_right",
+        "_shift_ns",
+    )
 
     def __init__(self, name: str, period_ns: int, amplitude: float) -> None:
         self._name = name
@@ -28,6 +39,7 @@ class Wave:
         self._cell = -1
         self._left = 0.0
         self._right = 0.0
+        self._known: dict[int, float] = {}
 
     def at(self, ts: int) -> float:
         """Return the value at a time in nanoseconds UTC."""
@@ -40,7 +52,13 @@ class Wave:
         return self._left + (self._right - self._left) * x * x * (3.0 - 2.0 * x)
 
     def _lattice(self, cell: int) -> float:
-        return Random(f"{self._name}/{cell}").gauss(0.0, self._amplitude)
+        known = self._known.get(cell)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = Random(f"{self._name}/{cell}").gauss(0.0, self._amplitude)
+            self._known[cell] = known
+        return known
 
 
 class Noise:
@@ -81,7 +99,17 @@ class Jumps:
     What is left of a jump after `fade_ns` is a third of it (1/e); after GONE times that, nothing.
     """
 
-    __slots__ = ("_cell", "_chance", "_every_ns", "_fade_ns", "_jumps", "_mean", "_name", "_spread")
+    __slots__ = (
+        "_cell",
+        "_chance",
+        "_every_ns",
+        "_fade_ns",
+        "_jumps",
+        "_known",
+        "_mean",
+        "_name",
+        "_spread",
+    )
 
     def __init__(
         self,
@@ -101,6 +129,7 @@ class Jumps:
         self._fade_ns = fade_ns
         self._cell = -1
         self._jumps: list[tuple[int, float]] = []
+        self._known: dict[int, tuple[int, float] | None] = {}
 
     def at(self, ts: int) -> float:
         """Return the sum of what is left of all jumps at a time in nanoseconds UTC."""
@@ -118,6 +147,13 @@ class Jumps:
         return total
 
     def _jump(self, cell: int) -> tuple[int, float] | None:
+        if cell not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[cell] = self._draw(cell)
+        return self._known[cell]
+
+    def _draw(self, cell: int) -> tuple[int, float] | None:
         dice = Random(f"{self._name}/{cell}")
         if dice.random() >= self._chance:
             return None

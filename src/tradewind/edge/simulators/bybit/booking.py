@@ -56,7 +56,7 @@ def book_fill(account: Account, order: Order, market: Market, part: Part) -> Acc
         position = account.position(symbol, order.idx, part.at_ns)
         entry = position.entry
         closed, pnl = position.fill(qty if order.buys else -qty, part.px)
-        _book_position(account, order, position, pnl - fee - gst, part.at_ns)
+        _book_position(account, position, pnl - fee - gst, part.at_ns)
         position.seq = market.seq
         if closed:
             _book_closed(account, order, (closed, entry, part.px), (pnl, fee * closed / qty), part)
@@ -129,14 +129,11 @@ def book_funding(
     return fill
 
 
-def _book_position(
-    account: Account, order: Order, position: Position, earned: Decimal, at_ns: int
-) -> None:
-    coin = order.symbol.quote
+def _book_position(account: Account, position: Position, earned: Decimal, at_ns: int) -> None:
+    coin = position.symbol.quote
     position.realised += earned
     position.session += earned
     account.realised[coin] = account.realised.get(coin, ZERO) + earned
-    order.closed_pnl += earned if position.qty == ZERO or earned > ZERO else ZERO
     position.updated_ns = at_ns
     if not position.opened_ns:
         position.opened_ns = at_ns
@@ -160,6 +157,8 @@ def _book_closed(
     closed.qty += qty
     closed.entry_value += qty * entry
     closed.exit_value += qty * px
+    order.closed_pnl += pnl - fee
+    # What opening cost is not kept by lot: it is told at the taker's rate.
     opening = qty * entry * account.settings.taker_rate
     closed.pnl += pnl - fee - opening
     closed.open_fee += opening

@@ -37,6 +37,7 @@ WEEK_SHIFT_NS = 4 * 1440 * MINUTE_NS
 LOOKS = 12
 """Looks at the hidden price in each candle of history."""
 KEPT_MINUTES = 3000
+KEPT_PAST = 10_000
 USUAL_QTY = 40.0
 
 
@@ -95,6 +96,7 @@ class Candles:
         # The minute in which the exchange began is history up to that moment.
         self._live_ns = start_ns // MINUTE_NS * MINUTE_NS
         self._minutes: dict[int, Candle] = {}
+        self._past: dict[tuple[int, int], Candle] = {}
         first = self.past(self._live_ns, MINUTE_NS)
         self._minutes[self._live_ns] = Candle(
             self._live_ns, first.open, first.open, first.open, first.open
@@ -123,6 +125,14 @@ class Candles:
 
     def past(self, start_ns: int, width_ns: int) -> Candle:
         """Return a candle of the hidden price; neighbours meet at the same price."""
+        known = self._past.get((start_ns, width_ns))
+        if known is None:
+            if len(self._past) >= KEPT_PAST:
+                self._past.clear()
+            known = self._past[start_ns, width_ns] = self._generate(start_ns, width_ns)
+        return msgspec.structs.replace(known)
+
+    def _generate(self, start_ns: int, width_ns: int) -> Candle:
         looks = [self.px(start_ns + width_ns * number // LOOKS) for number in range(LOOKS)]
         looks.append(self.px(start_ns + width_ns))
         dice = Random(f"{self._seed}/{self._symbol.id}/{start_ns}/{width_ns}")
@@ -151,13 +161,18 @@ class Candles:
 
     def _lived(self, from_ns: int, until_ns: int, now_ns: int) -> Iterator[Candle]:
         self._minute(now_ns)
-        px = self._minutes[self._live_ns].open
         start_ns = from_ns // MINUTE_NS * MINUTE_NS
-        before = [key for key in self._minutes if key < start_ns]
-        if before:
-            px = self._minutes[before[-1]].close
+        px: Decimal | None = None
         while start_ns < until_ns:
-            bar = self._minutes.get(start_ns)
-            yield bar if bar is not None else Candle(start_ns, px, px, px, px)
-            px = px if bar is None else bar.close
+            candle = self._minutes.get(start_ns)
+            if candle is None:
+                px = self._close_before(start_ns) if px is None else px
+                candle = Candle(start_ns, px, px, px, px)
+            yield candle
+            px = candle.close
             start_ns += MINUTE_NS
+
+    def _close_before(self, start_ns: int) -> Decimal:
+        """Return what the newest minute before a time closed at."""
+        before = [key for key in self._minutes if key < start_ns]
+        return self._minutes[before[-1] if before else self._live_ns].close

@@ -35,7 +35,7 @@ from tradewind.edge.simulators.bybit.orders import (
     Order,
 )
 from tradewind.edge.simulators.bybit.private import Private
-from tradewind.edge.simulators.bybit.settings import Faults
+from tradewind.edge.simulators.bybit.settings import SPOT, Faults
 from tradewind.model.ids import InstrumentId
 from tradewind.model.money import ZERO
 from tradewind.model.order import Side as CoreSide
@@ -91,9 +91,9 @@ class Engine:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def new_id(self, order_or_category: str) -> str:
+    def new_id(self, category: str) -> str:
         """Return a fresh order id: 19 digits on spot, a UUID elsewhere."""
-        if order_or_category == "spot":
+        if category == SPOT:
             return str(self.dice.randrange(10**18, 10**19))
         return str(UUID(int=self.dice.getrandbits(128), version=4))
 

@@ -13,7 +13,7 @@ import msgspec
 
 from tradewind.core.matching.exchange import Exchange
 from tradewind.core.matching.exchange_orders import Match
-from tradewind.edge.simulators.bybit.candles import Candles
+from tradewind.edge.simulators.bybit.candles import Candle, Candles
 from tradewind.edge.simulators.bybit.settings import BybitSettings, Symbol
 from tradewind.edge.simulators.latent import Latent
 from tradewind.edge.simulators.noise import MINUTE_NS, Noise
@@ -66,6 +66,7 @@ class Market:
         self.open = symbol.status == "Trading"
         self._dice = Random(f"{name}/{symbol.category}/prints")
         self._plus = "ZeroPlusTick"
+        self._hours: tuple[int, Candle] | None = None
 
     @property
     def depth(self) -> tuple[list[Level], list[Level]]:
@@ -143,15 +144,16 @@ class Market:
 
     def day(self, now_ns: int) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal]:
         """Return (price a day ago, highest, lowest, volume, turnover) of the last 24 hours."""
-        start_ns = (now_ns - DAY_NS) // HOUR_NS * HOUR_NS
-        bar = self.candles.at("60", start_ns, now_ns)
-        ago = bar.open
-        start_ns += HOUR_NS
-        joined = msgspec.structs.replace(bar)
-        while start_ns <= now_ns:
-            joined.join(self.candles.at("60", start_ns, now_ns))
-            start_ns += HOUR_NS
-        return ago, joined.high, joined.low, joined.volume, joined.turnover
+        hour_ns = now_ns // HOUR_NS * HOUR_NS
+        if self._hours is None or self._hours[0] != hour_ns:
+            start_ns = hour_ns - DAY_NS
+            whole = self.candles.at("60", start_ns, now_ns)
+            while (start_ns := start_ns + HOUR_NS) < hour_ns:
+                whole.join(self.candles.at("60", start_ns, now_ns))
+            self._hours = (hour_ns, whole)
+        joined = msgspec.structs.replace(self._hours[1])
+        joined.join(self.candles.at("60", hour_ns, now_ns))
+        return joined.open, joined.high, joined.low, joined.volume, joined.turnover
 
     def open_interest(self, now_ns: int) -> Decimal:
         """Return how much is open in all, the crowd's included."""

@@ -30,6 +30,9 @@ from tradewind.model.money import NANOS, ONE, ZERO
 
 LIST, OPEN, CLOSE, SWEEP_CLOSED = "list", "open", "close", "sweep_closed"
 DETERMINE, SETTLE, EXPIRE, SWEEP, ACT = "determine", "settle", "expire", "sweep", "act"
+FORGET = "forget"
+KEPT_NS = 3600 * NANOS
+"""So long after it has paid, a market still shows its trades and candles."""
 PAUSED_NS = NANOS
 
 
@@ -72,6 +75,8 @@ class Lifecycle:
             self._determine(market, market.terms.yes_value)
         elif due.what == SETTLE and market.status == DETERMINED:
             self._settle(market)
+        elif due.what == FORGET:
+            market.forget()
 
     # --- what a test or a fault may do ---------------------------------------------------------
 
@@ -209,6 +214,7 @@ class Lifecycle:
         floor = self.floor
         market.status = FINALIZED
         market.settled_ns = market.updated_ns = floor.now_ns
+        floor.agenda.plan(floor.now_ns + KEPT_NS, FORGET, market.ticker)
         for account in floor.accounts.values():
             position = account.position(market.ticker)
             if position.qty:

@@ -120,6 +120,11 @@ class Market:
             return ""
         return {ONE: "yes", ZERO: "no"}.get(self.value, "scalar")
 
+    def forget(self) -> None:
+        """Drop trades and candles, so that a long run of short markets stays small."""
+        self.trades.clear()
+        self.candles = Candles()
+
     @property
     def volume_24h(self) -> Decimal:
         """Return the contracts traded within a day, of which the exchange's own start counts."""

@@ -178,3 +178,17 @@ def code_of(answer: WireAnswer) -> tuple[int, str]:
     body = msgspec.json.decode(answer.body)
     error = body.get("error", body)
     return answer.status, error if isinstance(error, str) else error["code"]
+
+
+def levels(messages: list[dict[str, Any]], side: str) -> dict[str, float]:
+    """Fold a snapshot and its deltas, as any client would."""
+    book: dict[str, float] = {}
+    for frame in messages:
+        body = frame["msg"]
+        if frame["type"] == "orderbook_snapshot":
+            rows = body.get(f"{side}_dollars_fp", [])
+            book = {px: float(qty) for px, qty in rows}
+        elif frame["type"] == "orderbook_delta" and body["side"] == side:
+            px = body["price_dollars"]
+            book[px] = round(book.get(px, 0.0) + float(body["delta_fp"]), 2)
+    return {px: qty for px, qty in book.items() if qty}

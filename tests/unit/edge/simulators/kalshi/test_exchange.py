@@ -1,5 +1,7 @@
 """The exchange as a whole: scopes, tokens, late reads, races, lists, and the shipped markets."""
 
+from decimal import Decimal
+from random import Random
 from typing import Any
 
 import msgspec
@@ -15,14 +17,18 @@ from tests.unit.edge.simulators.kalshi.desk import (
     account,
     code_of,
     exchange,
+    levels,
     market,
+    programme,
     signed,
 )
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
+from tradewind.edge.simulators.kalshi.shipped import OPEN
+from tradewind.edge.simulators.paths import chance_path
 from tradewind.edge.simulators.wire import WireRequest
 from tradewind.model.errors import ConfigError
-from tradewind.model.money import MILLIS, NANOS
+from tradewind.model.money import MILLIS, NANOS, ZERO
 
 CREATE_BODY = {
     "ticker": TICKER,
@@ -371,3 +377,42 @@ def test_a_signature_may_be_used_again() -> None:
     venue = exchange()
     asked = signed("ann", "GET", f"{PREFIX}/portfolio/balance", START_NS)
     assert [venue.request(asked, START_NS).status for _ in range(2)] == [200, 200]
+
+
+def test_among_the_public_every_account_of_things_agrees(seed: int) -> None:
+    dice = Random(seed)
+    crowded = market(chance=chance_path(f"{seed}", 0.5), style=OPEN)
+    settings = KalshiSettings(accounts=(account("ann"),), start_ns=START_NS, seed=seed)
+    venue = KalshiExchange(settings, programme(crowded))
+    ann = Client(venue)
+    socket = ann.socket()
+    ann.subscribe(socket, "orderbook_delta", "fill", market_ticker=TICKER)
+    for _ in range(250):
+        venue.advance(venue.floor.now_ns + dice.randrange(900) * MILLIS)
+        side, px = dice.choice(("bid", "ask")), f"0.{dice.randrange(40, 60)}00"
+        tif = dice.choice(("good_till_canceled", "immediate_or_cancel"))
+        ann.create(side, f"{dice.randrange(1, 4000) / 100:.2f}", px, time_in_force=tif)
+        live = ann.get("/portfolio/orders?status=resting")["orders"]
+        if live and dice.random() < 0.5:
+            ann.ask("DELETE", f"{ORDERS}/{dice.choice(live)['order_id']}")
+    member, truth = venue.floor.accounts["ann"], venue.truth("key-ann")
+    assert len(truth.fills) > 20
+    held, cash = ZERO, Decimal(1000)
+    for fill in member.fills:
+        # A dollar of every pair is what makes buying NO at 1 - p the same as selling YES at p.
+        cash += (
+            -fill.qty * fill.yes_px - fill.fee if fill.bid else fill.qty * fill.yes_px - fill.fee
+        )
+        held += fill.qty if fill.bid else -fill.qty
+    assert truth.positions.get(TICKER, ZERO) == held
+    assert truth.cash["USD"] == cash - max(-held, ZERO)
+    assert member.free >= ZERO
+    told = socket.of("fill")
+    assert [one["trade_id"] for one in told] == [fill.trade_id for fill in member.fills]
+    assert [f["seq"] for f in socket.frames if f["type"].startswith("orderbook")] == list(
+        range(1, 1 + sum(f["type"].startswith("orderbook") for f in socket.frames))
+    )
+    book = ann.get(f"/markets/{TICKER}/orderbook")["orderbook_fp"]
+    for leg in ("yes", "no"):
+        rows = {px: float(qty) for px, qty in book[f"{leg}_dollars"]}
+        assert levels(socket.frames, leg) == rows

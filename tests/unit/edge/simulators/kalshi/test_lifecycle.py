@@ -195,3 +195,15 @@ def test_while_the_exchange_is_shut_not_even_cancels_work() -> None:
     answer = ann.ask("GET", "/exchange/status")
     assert answer.status == 503
     assert msgspec.json.decode(answer.body)["exchange_active"] is False
+
+
+def test_a_market_that_has_paid_keeps_its_trades_for_an_hour() -> None:
+    venue, ann, bob = two()
+    ann.made("bid", "4.00", "0.4000")
+    bob.made("ask", "4.00", "0.4000")
+    paid_ns = CLOSE_NS + 30 * NANOS
+    seen = []
+    for at_ns in (paid_ns + HOUR_NS - 1, paid_ns + HOUR_NS):
+        venue.advance(at_ns)
+        seen.append(len(ann.get(f"/markets/trades?ticker={TICKER}")["trades"]))
+    assert seen == [1, 0]

@@ -12,6 +12,7 @@ from tests.unit.edge.simulators.kalshi.desk import (
     Client,
     Socket,
     exchange,
+    levels,
     signed,
 )
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
@@ -22,20 +23,6 @@ def two(**settings: Any) -> tuple[KalshiExchange, Client, Client, Socket]:
     venue = exchange(**settings)
     ann = Client(venue, "ann")
     return venue, ann, Client(venue, "bob"), ann.socket()
-
-
-def levels(messages: list[dict[str, Any]], side: str) -> dict[str, float]:
-    """Fold a snapshot and its deltas, as any client would."""
-    book: dict[str, float] = {}
-    for frame in messages:
-        body = frame["msg"]
-        if frame["type"] == "orderbook_snapshot":
-            rows = body.get(f"{side}_dollars_fp", [])
-            book = {px: float(qty) for px, qty in rows}
-        elif frame["type"] == "orderbook_delta" and body["side"] == side:
-            px = body["price_dollars"]
-            book[px] = round(book.get(px, 0.0) + float(body["delta_fp"]), 2)
-    return {px: qty for px, qty in book.items() if qty}
 
 
 def test_a_bad_signature_is_refused_on_the_upgrade() -> None:
