@@ -262,7 +262,7 @@ class Holder(msgspec.Struct, frozen=True):
     rules: Mapping[InstrumentId, Instrument]
 
 
-def fill(holder: Holder, row: wire.ExecutionRow, category: str = "") -> Fill | None:
+def fill(holder: Holder, row: wire.FillRow, category: str = "") -> Fill | None:
     """Return an execution as a fill, None where it moves no position.
 
     Taxes in the fee's coin are part of the fee. Raises BadReply for an unknown kind, or for a tax
@@ -270,9 +270,9 @@ def fill(holder: Holder, row: wire.ExecutionRow, category: str = "") -> Fill | N
     """
     if row.exec_type in MOVES_NOTHING:
         return None
-    if row.exec_type not in MOVES_POSITION:
-        raise drifted("execution", f"the unknown kind {row.exec_type!r}")
     category = row.category or category
+    if row.exec_type not in MOVES_POSITION or not category:
+        raise drifted("execution", f"the unknown kind {row.exec_type!r} of {category!r}")
     side = wire.word(SIDES, row.side, "execution")
     name = instrument_id(category, row.symbol)
     coin = row.fee_currency or _fee_coin(holder.rules.get(name), row, side)
@@ -294,7 +294,7 @@ def fill(holder: Holder, row: wire.ExecutionRow, category: str = "") -> Fill | N
 
 
 def funding_paid(
-    holder: Holder, row: wire.ExecutionRow, ts_recv: int, category: str = ""
+    holder: Holder, row: wire.FillRow, ts_recv: int, category: str = ""
 ) -> ev.FundingPaid | None:
     """Return an execution row that is a funding payment as one, None for any other row."""
     if row.exec_type != "Funding":
@@ -317,7 +317,7 @@ def funding_paid(
     )
 
 
-def _fee_coin(rules: Instrument | None, row: wire.ExecutionRow, side: Side) -> str:
+def _fee_coin(rules: Instrument | None, row: wire.FillRow, side: Side) -> str:
     if rules is None:
         return "USDT" if "USDT" in row.symbol else "USDC"
     if rules.kind is not InstrumentKind.SPOT:
@@ -327,7 +327,7 @@ def _fee_coin(rules: Instrument | None, row: wire.ExecutionRow, side: Side) -> s
     return rules.base if receives_base else rules.quote
 
 
-def _taxes(row: wire.ExecutionRow, coin: str) -> Decimal:
+def _taxes(row: wire.FillRow, coin: str) -> Decimal:
     if not row.extra_fees or isinstance(row.extra_fees, str):
         return ZERO
     if any(tax.fee_coin != coin for tax in row.extra_fees):
@@ -335,7 +335,7 @@ def _taxes(row: wire.ExecutionRow, coin: str) -> Decimal:
     return sum((tax.fee for tax in row.extra_fees), ZERO)
 
 
-def _bucket(row: wire.ExecutionRow, side: Side) -> BucketId:
+def _bucket(row: wire.FillRow, side: Side) -> BucketId:
     if row.position_idx is not None:
         return wire.word(
             {str(n): name for n, name in BUCKETS.items()}, str(row.position_idx), "bucket"

@@ -59,7 +59,7 @@ ENVELOPE = msgspec.json.Decoder(wire.Envelope)
 INSTRUMENTS = msgspec.json.Decoder(wire.Page[wire.InstrumentRow])
 FEES = msgspec.json.Decoder(wire.Page[wire.FeeRow])
 ORDERS = msgspec.json.Decoder(wire.Page[wire.OrderRow])
-EXECUTIONS = msgspec.json.Decoder(wire.Page[wire.ExecutionRow])
+EXECUTIONS = msgspec.json.Decoder(wire.Page[wire.FillRow])
 POSITIONS = msgspec.json.Decoder(wire.Page[wire.PositionRow])
 WALLETS = msgspec.json.Decoder(wire.Page[wire.WalletRow])
 CANDLES = msgspec.json.Decoder(wire.Page[tuple[str, ...]])
@@ -179,23 +179,21 @@ class Rest:
             found += await self.orders(f"{named}&openOnly=0")
             for row in found:
                 known = rows.get(row.order_id)
-                newer = known is None or int(row.updated_time) >= int(known.updated_time)
+                newer = known is None or _updated_ns(row) >= _updated_ns(known)
                 if newer and row.order_link_id == order_id:
                     rows[row.order_id] = row
         return list(rows.values())
 
-    async def executions(
-        self, category: str, start_ms: int, end_ms: int
-    ) -> list[wire.ExecutionRow]:
+    async def fills(self, category: str, start_ms: int, end_ms: int) -> list[wire.FillRow]:
         """Return all executions in [start, end], in windows of at most a week."""
-        rows: dict[str, wire.ExecutionRow] = {}
+        rows: dict[str, wire.FillRow] = {}
         while start_ms <= end_ms:
             stop_ms = min(start_ms + WEEK_MS, end_ms)
             query = f"category={category}&startTime={start_ms}&endTime={stop_ms}&limit=100"
             page = await self._pages("/v5/execution/list", query, EXECUTIONS, key="read")
             rows |= {row.exec_id: row for row in page}
             start_ms = stop_ms + 1
-        return sorted(rows.values(), key=lambda row: (int(row.exec_time), row.exec_id))
+        return sorted(rows.values(), key=_executed)
 
     async def positions(self, narrowed: str) -> list[wire.PositionRow]:
         """Return linear positions of a settle coin or a symbol; raises VenueError."""
@@ -372,3 +370,11 @@ def each_query(category: str, settle_coins: Iterable[str]) -> list[str]:
     if category == SPOT:
         return [f"category={SPOT}"]
     return [f"category={LINEAR}&settleCoin={coin}" for coin in settle_coins]
+
+
+def _updated_ns(row: wire.OrderRow) -> int:
+    return wire.nanoseconds(row.updated_time, "order")
+
+
+def _executed(row: wire.FillRow) -> tuple[int, str]:
+    return wire.nanoseconds(row.exec_time, "execution"), row.exec_id

@@ -56,12 +56,11 @@ LINE = LineSettings(
 )
 encode = msgspec.json.Encoder().encode
 FRAME = msgspec.json.Decoder(wire.Frame)
-BOOK = msgspec.json.Decoder(wire.Book)
 TRADES = msgspec.json.Decoder(tuple[wire.TradeRow, ...])
 CANDLES = msgspec.json.Decoder(tuple[wire.CandleRow, ...])
 TICKER = msgspec.json.Decoder(wire.TickerRow)
 ORDERS = msgspec.json.Decoder(tuple[wire.OrderRow, ...])
-EXECUTIONS = msgspec.json.Decoder(tuple[wire.ExecutionRow, ...])
+EXECUTIONS = msgspec.json.Decoder(tuple[wire.FillRow, ...])
 POSITIONS = msgspec.json.Decoder(tuple[wire.PositionRow, ...])
 WALLETS = msgspec.json.Decoder(tuple[wire.WalletRow, ...])
 
@@ -278,7 +277,7 @@ class PublicStream:
                 self._sink(parse.candle(route.rules, interval, candle, recv_ns))
 
     def _on_book(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
-        book = wire.decoded(BOOK, frame.data, frame.topic)
+        book = wire.whole_book(frame.data, frame.topic)
         topic, name = frame.topic, route.rules.id
         ts_event = (frame.cts or frame.ts) * MILLIS
         if frame.type == "snapshot" or book.update == 1:
@@ -302,7 +301,7 @@ class PublicStream:
     def _on_quote(self, frame: wire.Frame, route: Route, recv_ns: int) -> None:
         if frame.type != "snapshot":
             raise drifted(frame.topic, f"the type {frame.type!r}, where only snapshots come")
-        book = wire.decoded(BOOK, frame.data, frame.topic)
+        book = wire.whole_book(frame.data, frame.topic)
         ts_event = (frame.cts or frame.ts) * MILLIS
         quote = parse.quote(route.rules.id, book, ts_event, recv_ns)
         self._depths[frame.topic] = Depth(book)
@@ -421,7 +420,7 @@ class PrivateStream:
             self.hear_orders(orders, recv_ns)
         elif topic == "execution":
             for row in wire.decoded(EXECUTIONS, frame.data, topic):
-                fill = self.hear_execution(row, recv_ns)
+                fill = self.hear_fill(row, recv_ns)
                 if fill is not None:
                     self._sink(ev.FillReceived(fill.account, fill.ts_event, recv_ns, fill))
         elif topic == "position":
@@ -445,9 +444,7 @@ class PrivateStream:
                 for event in parse.fold(told, row, self._holder.account, recv_ns):
                     self._sink(event)
 
-    def hear_execution(
-        self, row: wire.ExecutionRow, recv_ns: int, category: str = ""
-    ) -> Fill | None:
+    def hear_fill(self, row: wire.FillRow, recv_ns: int, category: str = "") -> Fill | None:
         """Return a fill; funding goes out as what it is, by whichever road it came."""
         funding = parse.funding_paid(self._holder, row, recv_ns, category)
         if funding is not None:

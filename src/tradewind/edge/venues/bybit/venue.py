@@ -79,8 +79,7 @@ LONGEST_LOOK_MS = 6 * 24 * 3_600_000
 TICK_S = 0.25
 PING_EVERY_NS = 20 * NANOS
 REFRESH_S = 60.0
-NO_FEE_RATES = "10001"
-"""What demo answers to the question for fee rates."""
+NO_FEE_RATES = "10001"  # what demo answers to the question for fee rates
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -131,12 +130,6 @@ class BybitVenue:
             login = Login(signer, stamp_ms, "trade")
             self._trade = TradeStream(login, stamp_ms, self._on_answer, self._no_answer)
 
-    @property
-    def ready(self) -> bool:
-        """Tell whether orders can be sent now."""
-        by_rest = self._tasks is not None and "trade" not in self._hosts
-        return by_rest or (self._trade is not None and self._trade.ready)
-
     # --- what there is ----------------------------------------------------------------------
 
     async def discover(self) -> list[Instrument]:
@@ -170,7 +163,7 @@ class BybitVenue:
                 else:
                     raise ConfigError(
                         f"Looked up {symbol} in Bybit's {category} list, found nothing that "
-                        f"trades under that name; correct the account's symbols."
+                        f"trades; correct it."
                     )
         return found
 
@@ -201,14 +194,12 @@ class BybitVenue:
 
     async def _check_mode(self) -> None:
         for category, symbol in self._symbols:
-            if category != LINEAR:
-                continue
-            rows = await self._rest.positions(f"symbol={symbol}")
+            rows = await self._rest.positions(f"symbol={symbol}") if category == LINEAR else []
             if any(parse.in_other_mode(row, hedge=self._hedge) for row in rows):
-                told = "one-way" if self._hedge else "hedge"
                 raise ConfigError(
-                    f"Looked at {symbol} of {self._account}, found it in {told} mode; set "
-                    f"hedge_mode of the account as it is at the venue, or change it there."
+                    f"Looked at {symbol} of {self._account}, found it in "
+                    f"{'one-way' if self._hedge else 'hedge'} mode; set hedge_mode of the account "
+                    f"as it is at the venue, or change it there."
                 )
 
     async def candles(
@@ -450,8 +441,7 @@ class BybitVenue:
 
     def _queries(self, *categories: str) -> list[str]:
         """Return the queries that together name all orders of the categories, or of all."""
-        settled = {each.quote for each in self._rules.values()} & {"USDT", "USDC"}
-        coins = sorted({"USDT", *settled})
+        coins = sorted({"USDT", *({each.quote for each in self._rules.values()} & {"USDC"})})
         return [
             query
             for category in categories or self._categories or (LINEAR,)
@@ -469,9 +459,10 @@ class BybitVenue:
             await asyncio.sleep(wait_ns / NANOS)
         ts_event = self._rest.stamp_ms() * MILLIS
         orders = await self._orders(question.ask)
-        fills, cursor = await self._fills(self._private, question.cursor)
         positions = await self._positions(self._private)
         coins = await self._rest.wallet()
+        # Last: a position is never newer than the executions that explain it.
+        fills, cursor = await self._fills(self._private, question.cursor)
         balances = {Currency(coin.coin): parse.free_balance(coin)[0] for coin in coins}
         return ev.AccountReport(
             account=self._account,
@@ -502,8 +493,8 @@ class BybitVenue:
         since_ms = newest_ms - OVERLAP_MS
         fills = []
         for category in self._categories:
-            for row in await self._rest.executions(category, since_ms, now_ms + OVERLAP_MS):
-                fill = private.hear_execution(row, self._clock.now_ns(), category)
+            for row in await self._rest.fills(category, since_ms, now_ms + OVERLAP_MS):
+                fill = private.hear_fill(row, self._clock.now_ns(), category)
                 if fill is not None:
                     fills.append(fill)
                     newest_ms = max(newest_ms, fill.ts_event // MILLIS)
@@ -531,7 +522,7 @@ class BybitVenue:
                 tasks.create_task(self._refresh())
                 await self._tick()
             finally:
-                self._tasks = None
+                self._tasks, self._lines = None, {}
 
     def _connect(self) -> None:
         for category, public in self._publics.items():
@@ -569,19 +560,21 @@ class BybitVenue:
                 self._trade.overdue(now_ns)
             if now_ns - pinged_ns >= PING_EVERY_NS:
                 pinged_ns = now_ns
-                for line in self._lines.values():
-                    if line.up:
-                        line.send(PING)
+                self._ping()
             if now_ns - counted_ns >= NANOS:
                 counted_ns = now_ns
                 self._count()
 
+    def _ping(self) -> None:
+        for line in self._lines.values():
+            with contextlib.suppress(Unreachable):  # a line that is down says so itself
+                line.send(PING)
+
     def _count(self) -> None:
-        answered, failed, remaining = self._rest.tally.take()
-        if answered or failed or remaining is not None:
+        counts = self._rest.tally.take()
+        if counts != (0, 0, None):
             now_ns = self._clock.now_ns()
-            head = (self._account, now_ns, now_ns)
-            self._sink(ev.RequestsCounted(*head, answered, max(failed, 0), remaining))
+            self._sink(ev.RequestsCounted(self._account, now_ns, now_ns, *counts))
 
     async def _quietly_sync(self) -> None:
         """Measure the clock; where that fails the requests are counted, and it is tried again."""
@@ -595,8 +588,8 @@ class BybitVenue:
             await self._quietly_sync()
             try:
                 listed = await self._listed()
-            except VenueError:
-                continue  # counted as failed; what was known stays
+            except (VenueError, ConfigError):
+                continue  # what was known stays, and it is tried again
             now_ns = self._clock.now_ns()
             for rules, trading in listed:
                 if rules != self._rules.get(rules.id):

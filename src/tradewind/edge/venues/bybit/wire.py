@@ -193,7 +193,7 @@ class ExtraFee(Struct, frozen=True, rename="camel"):
     fee_type: str = ""
 
 
-class ExecutionRow(Struct, frozen=True, gc=False, rename="camel"):
+class FillRow(Struct, frozen=True, gc=False, rename="camel"):
     """An execution, as topic `execution` and `GET /v5/execution/list` tell it."""
 
     symbol: str
@@ -360,3 +360,15 @@ def nanoseconds(text: str, what: str) -> int:
     if not text.isdecimal():
         raise drifted(what, repr(text))
     return int(text) * MILLIS
+
+
+_BOOK = msgspec.json.Decoder(Book)
+
+
+def whole_book(text: Raw, what: str) -> Book:
+    """Return a book or its change; raises BadReply where a level is no pair of numbers."""
+    book = decoded(_BOOK, text, what)
+    for px, qty in (*book.bids, *book.asks):
+        if not (px.is_finite() and qty.is_finite()):
+            raise drifted(what, f"the level {px} {qty}")
+    return book

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -14,11 +15,12 @@ import msgspec
 from tradewind.edge.net.seat import Outside, Seat
 from tradewind.edge.net.transport import Heard, HttpAnswer, HttpRequest
 from tradewind.edge.venues.bybit.venue import BybitVenue
+from tradewind.model import events as ev
 from tradewind.model.config import Account
 from tradewind.model.errors import OutcomeUnknown, Unreachable
 from tradewind.model.events import Event
-from tradewind.model.ids import AccountId, Currency, VenueId
-from tradewind.ports import Keys
+from tradewind.model.ids import AccountId, Currency, InstrumentId, VenueId
+from tradewind.ports import Keys, Wanted
 from tradewind.runtime.clock import SystemClock
 
 KEY, SECRET = "SIMKEY0000000000AA", "SIMSECRET000000000000000000000000bb"
@@ -279,3 +281,21 @@ class Desk:
                 return found
         except TimeoutError:
             raise AssertionError(f"it never held; told: {self.told}") from None
+
+
+@asynccontextmanager
+async def running(desk: Desk, *feeds: str) -> AsyncIterator[Desk]:
+    """Discover, watch, run, and wait until session and feeds are live."""
+    await desk.venue.discover()
+    desk.venue.watch([Wanted(InstrumentId("BYBIT:BTCUSDT"), frozenset(feeds))] if feeds else [])
+    task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
+    try:
+        await desk.until(lambda: desk.of(ev.SessionChanged))
+        await desk.until(lambda: len(desk.server.sockets) >= 2 + bool(feeds))
+        await asyncio.sleep(0.02)
+        yield desk
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled():
+        raise AssertionError("the account stopped by itself") from task.exception()

@@ -143,6 +143,7 @@ async def test_quotes_trades_candles_and_funding_have_their_words() -> None:
         b"\xff\xfe",
         book("delta", 11) | {"data": {"s": "BTCUSDT", "bids": [], "a": [], "u": 11}},
         book("delta", 11, [["100", "one"]]),
+        book("delta", 11, [["sNaN", "1"]]),
         book("changes", 11),
         {"topic": "publicTrade.BTCUSDT", "data": [{"T": 1, "s": "BTCUSDT"}]},
         {"neither": 1},

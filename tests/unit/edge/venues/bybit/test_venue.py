@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from tests.unit.edge.venues.bybit.small import (
     Desk,
     SmallSocket,
     page,
+    running,
 )
 from tradewind.edge.net.transport import HttpAnswer
 from tradewind.model import events as ev
@@ -25,10 +25,7 @@ from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAcco
 from tradewind.model.errors import BadReply, ConfigError, OutcomeUnknown, VenueError
 from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import InstrumentKind
-from tradewind.model.market import CandleStatus, Trading
-from tradewind.model.money import NANOS
 from tradewind.model.order import OrderType, PlaceOrder, Side, TimeInForce
-from tradewind.ports import Wanted
 
 BY = AccountId("by")
 NAME = InstrumentId("BYBIT:BTCUSDT")
@@ -47,24 +44,6 @@ def order(**spec: Any) -> SubmitOrder:
         "px": Decimal(65000),
     } | spec
     return SubmitOrder(OURS, InstanceId("i"), PlaceOrder(**terms), ts=1, seq=1)
-
-
-@asynccontextmanager
-async def running(desk: Desk, *feeds: str) -> AsyncIterator[Desk]:
-    """Discover, watch, run, and wait until session and feeds are live."""
-    await desk.venue.discover()
-    desk.venue.watch([Wanted(NAME, frozenset(feeds))] if feeds else [])
-    task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
-    try:
-        await desk.until(lambda: desk.of(ev.SessionChanged))
-        await desk.until(lambda: len(desk.server.sockets) >= 2 + bool(feeds))
-        await asyncio.sleep(0.02)
-        yield desk
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-    if not task.cancelled():
-        raise AssertionError("the account stopped by itself") from task.exception()
 
 
 def answers(desk: Desk, code: int = 0) -> None:
@@ -313,6 +292,55 @@ async def test_a_duplicate_is_ours_only_if_it_says_the_same(
         assert bool(desk.of(ev.OrderAccepted)) is (told is ev.OrderAccepted)
 
 
+async def test_an_answer_that_does_not_come_in_time_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.ANSWER_WITHIN_NS", 1)
+    desk = Desk()
+    async with running(desk):
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        assert not desk.of(ev.NoAnswer)
+        await desk.until(lambda: desk.of(ev.NoAnswer))
+        frame = desk.server.socket("trade").heard[-1]
+        late = {"reqId": frame["reqId"], "op": frame["op"], "retCode": 110007, "retMsg": "late"}
+        desk.server.socket("trade").say(late)
+        assert not desk.of(ev.OrderRejected), "too late: a reading decides"
+
+
+async def test_a_node_that_restarts_is_left_once_nothing_is_under_way() -> None:
+    desk = Desk()
+    async with running(desk):
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        other = CancelOrder(OURS, BY, NAME, None, 1)
+        desk.venue.cancel(other, FOR_EVER)
+        await asyncio.sleep(0.01)
+        trade = desk.server.socket("trade")
+        first, second = trade.heard[-2:]
+        trade.say({"reqId": first["reqId"], "op": first["op"], "retCode": 10019, "retMsg": "bye"})
+        assert trade.open
+        assert [event.request for event in desk.of(ev.NoAnswer)] == [ev.Request.SUBMIT]
+        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        assert desk.of(ev.NotSent)
+        trade.say({"reqId": second["reqId"], "op": second["op"], "retCode": 0, "retMsg": "OK"})
+        assert not trade.open
+        assert len(desk.of(ev.NoAnswer)) == 1
+
+
+async def test_every_connection_is_kept_by_pings_of_the_venues_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradewind.edge.venues.bybit.venue.PING_EVERY_NS", 1)
+    desk = Desk()
+    async with running(desk, "trade"):
+        for name in ("linear", "private", "trade"):
+            heard = desk.server.socket(name).heard
+            await desk.until(partial(heard.count, {"op": "ping"}))
+        desk.server.socket("private").say({"op": "pong", "args": ["1"], "conn_id": "c"})
+        desk.server.socket("linear").say({"success": True, "ret_msg": "pong", "op": "ping"})
+        desk.server.socket("trade").say({"retCode": 0, "op": "pong", "data": ["1"]})
+        assert all(socket.open for socket in desk.server.sockets)
+
+
 # --- the account ------------------------------------------------------------------------------
 
 
@@ -373,6 +401,7 @@ async def test_a_private_frame_that_cannot_be_read_ends_the_session_and_guesses_
     async with running(desk):
         desk.told.clear()
         desk.server.socket("private").say(frame)
+        assert [event.live for event in desk.of(ev.SessionChanged)] == [False], "at once"
         assert not desk.of(ev.OrderEvent, ev.FillReceived)
         lost, back = await desk.until(lambda: (s := desk.of(ev.SessionChanged))[1:] and s)
         assert not lost.live
@@ -493,42 +522,3 @@ async def test_requests_are_counted_with_the_budget_that_the_venue_told() -> Non
         assert counted.answered >= 2
         assert counted.failed == 0
         assert counted.remaining == 9
-
-
-# --- public -----------------------------------------------------------------------------------
-
-
-async def test_closed_candles_come_oldest_first_and_the_open_one_is_left_out() -> None:
-    desk = Desk(keys=False)
-    step = 60_000
-    now_ms = desk.server.clock.now_ns() // 1_000_000 // step * step
-    rows = [[str(now_ms - step * back), "1.5", "2", "1", "1.75", "3", "4"] for back in range(4)]
-    desk.server.tables["/v5/market/kline"] = lambda *_: page(*rows)
-    await desk.venue.discover()
-    start_ns = (now_ms - 10 * step) * 1_000_000
-    candles = await desk.venue.candles(NAME, "1m", start_ns, start_ns + 20 * 60 * NANOS)
-    assert [candle.ts_event // 1_000_000 for candle in candles] == [
-        now_ms - step * back for back in (3, 2, 1)
-    ]
-    first = candles[0]
-    assert (first.open_quanta, first.open, first.volume) == (150, 1.5, 3.0)
-    assert first.status is CandleStatus.CLOSED
-
-
-async def test_a_watched_instrument_says_what_the_venue_permits_and_lives_with_its_book() -> None:
-    desk = Desk()
-    async with running(desk, "book", "trade"):
-        (trading,) = desk.of(ev.TradingChanged)
-        assert trading.trading is Trading.OPEN
-        assert not desk.of(ev.FeedChanged)
-        public = desk.server.socket("linear")
-        public.say({"topic": "orderbook.50.BTCUSDT", "type": "snapshot", "ts": 1, "data": BOOK})
-        assert [event.live for event in desk.of(ev.FeedChanged)] == [True]
-        await desk.until(lambda: len(desk.of(ev.FeedChanged)) > 1, 3)
-        assert all(event.live for event in desk.of(ev.FeedChanged)), "heartbeats renew the age"
-        desk.venue.watch([])
-        assert public.heard[-1] == {
-            "op": "unsubscribe",
-            "req_id": public.heard[-1]["req_id"],
-            "args": ["orderbook.50.BTCUSDT", "publicTrade.BTCUSDT"],
-        }
