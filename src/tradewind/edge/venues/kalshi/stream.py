@@ -59,8 +59,10 @@ _messages: Mapping[str, msgspec.json.Decoder[object]] = {
 def frame(text: bytes) -> tuple[wire.Envelope, object]:
     """Return a frame and its message, None where the type is not ours to read.
 
-    Raises BadReply for what is no frame or lacks what it must have.
+    Raises BadReply for what is no frame, lacks what it must have, or has a number that is none.
     """
+    if b'"NaN"' in text or b'Infinity"' in text:
+        raise unreadable("stream", "a number that is none")
     try:
         told = _envelope(text)
         decoder = _messages.get(told.type)
@@ -487,7 +489,7 @@ class OrderNews:
         known = self.learn(row)
         stamp_ms = row.last_updated_ts_ms or 0
         old = (stamp_ms, row.fill_count_fp) < (known.stamp_ms, known.filled)
-        if known.client is None or known.done or (known.accepted and old):
+        if known.client is None or known.done:
             return
         ts = stamp_ms * 1_000_000 or recv_ns
         if not known.accepted:

@@ -51,18 +51,19 @@ SAME_NS = 60 * NANOS
 """An order under our spent id was made this close to the intent, or it is another's."""
 PAYOUT_S = (1.0, 3.0, 10.0, 30.0, 60.0)
 SWEEPS, SWEEP_PAUSE_S = 10, 0.5
-TICK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 5.0, 30.0, 60.0
+TICK_S, CLOCK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 2.0, 5.0, 30.0, 60.0
 CANDLE_DELAY_NS = 2 * NANOS
 ENDED = (Trading.CLOSED, Trading.SETTLED)
-LINE = LineSettings(
+PUBLIC = LineSettings(
     venue=VENUE,
-    name="",
+    name="public",
     connect_s=10.0,
     greet_s=10.0,
     silence_s=5.0,
     backoff_min_s=0.5,
     backoff_max_s=30.0,
 )
+PRIVATE = msgspec.structs.replace(PUBLIC, name="private")
 
 
 class KalshiVenue:
@@ -85,16 +86,10 @@ class KalshiVenue:
         self._private = PrivateFeed(
             self._account, outside.sink, now, self._orders.take, self._on_fill
         )
+        address, dice = self._rest.socket_address, outside.dice
         self._lines = [
-            Line(
-                outside.transport,
-                self._rest.socket_address,
-                feed,
-                msgspec.structs.replace(LINE, name=name),
-                outside.clock,
-                outside.dice,
-            )
-            for name, feed in (("public", self._public), ("private", self._private))
+            Line(outside.transport, address, feed, settings, outside.clock, dice)
+            for feed, settings in ((self._public, PUBLIC), (self._private, PRIVATE))
             if seat.keys is not None
         ]
         self._wanted: dict[InstrumentId, frozenset[str]] = {}
@@ -236,8 +231,8 @@ class KalshiVenue:
         if request is Request.CANCEL:
             self._tell(ev.CancelRejected, *refusal, error.code in UNKNOWN_HERE)
         else:
-            kind = ev.OrderRejected if request is Request.SUBMIT else ev.AmendRejected
-            self._tell(kind, *refusal)
+            new = request is Request.SUBMIT
+            self._tell(ev.OrderRejected if new else ev.AmendRejected, *refusal)
         return True
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
@@ -328,7 +323,7 @@ class KalshiVenue:
             await self._confirm(known)
 
     async def _confirm(self, known: Known) -> None:
-        """A cancel's answer is not its end: wait for the stream's word, else ask for the row."""
+        """A cancel's answer is no end: wait for the stream's word, else ask for the row."""
         for pause_s in CONFIRM_S:
             await asyncio.sleep(pause_s)
             if known.done:
@@ -503,6 +498,7 @@ class KalshiVenue:
         """Keep the connections, watch the clock, and measure it."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._recheck.set()
             try:
                 for line in self._lines:
                     group.create_task(line.run(), name=f"kalshi {line.settings.name}")
@@ -516,11 +512,11 @@ class KalshiVenue:
         """Learn what the account may ask, and whether the exchange trades at all."""
         while True:
             with suppress(VenueError):  # counted as failed; what it would have told stays
-                if not self._rest.limited and self._lines:
-                    await self._rest.learn_limits()
                 told = await self._rest.status()
                 self._halt(halted=not (told.exchange_active and told.trading_active))
-            await asyncio.sleep(STATUS_S)
+                if not self._rest.limited and self._lines:
+                    await self._rest.learn_limits()
+            await asyncio.sleep(STATUS_S if self._rest.offset.known else CLOCK_S)
 
     def _halt(self, *, halted: bool) -> None:
         if halted is self._halted:
@@ -559,9 +555,9 @@ class KalshiVenue:
                 raise
             if ticker in self._catalogue.listings:  # it vanished
                 self._trading(ticker, Trading.CLOSED, self._clock.now_ns())
-            return
-        if known.trading is Trading.SETTLED:
-            self._go(self._settled(ticker), None, Request.SUBMIT)
+        else:
+            if known.trading is Trading.SETTLED:
+                self._go(self._settled(ticker), None, Request.SUBMIT)
 
     async def _keep_candles(self) -> None:
         """Ask for each watched candle once it has closed; Kalshi does not stream them."""

@@ -41,7 +41,7 @@ from tradewind.runtime.clock import SystemClock
 A, B = "KXTEST-26NOV21-A", "KXTEST-26NOV21-B"
 YES, NO = InstrumentId(f"KALSHI:{A}:YES"), InstrumentId(f"KALSHI:{A}:NO")
 HOUR_NS = 3600 * NANOS
-E = TypeVar("E", bound=Event)
+E = TypeVar("E")
 
 
 class LeapingClock:
@@ -78,22 +78,16 @@ def programme(now_ns: int, **market: Any) -> FixedProgramme:
     event = EventTerms(
         event_ticker="KXTEST-26NOV21", series_ticker="KXTEST", title="Will it be tested"
     )
-    markets = tuple(
-        MarketTerms(
-            **{
-                "ticker": ticker,
-                "event_ticker": event.event_ticker,
-                "title": "Will it be tested",
-                "created_ns": now_ns,
-                "open_ns": now_ns,
-                "close_ns": now_ns + HOUR_NS,
-                "determined_ns": now_ns + HOUR_NS + 20 * NANOS,
-                "yes_value": ONE,
-            }
-            | market
-        )
-        for ticker in (A, B)
-    )
+    terms: dict[str, Any] = {
+        "event_ticker": event.event_ticker,
+        "title": "Will it be tested",
+        "created_ns": now_ns,
+        "open_ns": now_ns,
+        "close_ns": now_ns + HOUR_NS,
+        "determined_ns": now_ns + HOUR_NS + 20 * NANOS,
+        "yes_value": ONE,
+    }
+    markets = tuple(MarketTerms(ticker=ticker, **(terms | market)) for ticker in (A, B))
     series = SeriesTerms(ticker="KXTEST", title="Tests", category="Science")
     return FixedProgramme((series,), (Listed(event, markets),))
 
@@ -101,8 +95,10 @@ def programme(now_ns: int, **market: Any) -> FixedProgramme:
 class Stage:
     """One exchange, and the adapters that were opened on it with what they said."""
 
-    def __init__(self, host: Host, exchange: KalshiExchange, clock: LeapingClock) -> None:
-        self.host, self.exchange, self.clock = host, exchange, clock
+    def __init__(
+        self, host: Host, exchange: KalshiExchange, clock: LeapingClock, faults: Faults
+    ) -> None:
+        self.host, self.exchange, self.clock, self.faults = host, exchange, clock, faults
         self.orders = 0
 
     def leap(self, seconds: float) -> None:
@@ -133,13 +129,14 @@ class Trader:
         self.heard: list[Event] = []
         self.news = asyncio.Event()
         account = Account(id=self.account, venue=VenueId("KALSHI"), currency=Currency("USD"))
-        given = {
+        given: dict[str, Any] = {
             "account": account,
             "hosts": {"rest": stage.host.url, "ws": stage.host.url.replace("http", "ws")},
             "symbols": ("KXTEST",),
             "keys": keys(name),
         }
-        outside = Outside(transport=transport, clock=stage.clock, dice=Random(1), sink=self._hear)
+        clock = seat.pop("clock", stage.clock)
+        outside = Outside(transport=transport, clock=clock, dice=Random(1), sink=self._hear)
         self.venue = KalshiVenue(Seat(**(given | seat)), outside)
 
     def _hear(self, event: Event) -> None:
@@ -158,6 +155,13 @@ class Trader:
                 for event in self.told(kind, since):
                     if fits(event):
                         return event
+                self.news.clear()
+                await self.news.wait()
+
+    async def enough(self, kind: type[E], count: int) -> None:
+        """Wait until so many were told."""
+        async with asyncio.timeout(8):
+            while len(self.told(kind)) < count:
                 self.news.clear()
                 await self.news.wait()
 
@@ -203,5 +207,6 @@ async def staged(**settings: Any) -> AsyncIterator[Stage]:
     market = settings.pop("market", {})
     made = KalshiSettings(accounts=members, start_ns=now_ns, crowd=False, **settings)
     exchange = KalshiExchange(made, programme(now_ns, **market))
-    async with Host(exchange, clock, Faults(())) as host:
-        yield Stage(host, exchange, clock)
+    faults = Faults(Random(1))
+    async with Host(exchange, clock, faults) as host:
+        yield Stage(host, exchange, clock, faults)

@@ -1,3 +1,5 @@
+"""Signatures against the golden vectors, and keys that cannot sign."""
+
 import base64
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Every documented refusal and error frame has its class."""
+
 import pytest
 
 from tradewind.edge.net.transport import HttpAnswer
@@ -55,7 +57,12 @@ DOCUMENTED = [
     (400, '{"error":{"code":"invalid_parameters"}}', VenueError, "invalid_parameters"),
     (400, '{"code":"user_not_found: 7d1c0d0e","message":"x"}', VenueError, "user_not_found"),
     (404, '{"error":{"code":"market_not_found"}}', VenueError, "market_not_found"),
-    (409, '{"error":{"code":"market_closed","message":"market closed"}}', VenueError, "market_closed"),
+    (
+        409,
+        '{"error":{"code":"market_closed","message":"market closed"}}',
+        VenueError,
+        "market_closed",
+    ),
     (409, '{"error":{"code":"trading_is_paused"}}', RateLimited, "trading_is_paused"),
     (409, '{"error":{"code":"exchange_is_paused"}}', RateLimited, "exchange_is_paused"),
     (

@@ -1,3 +1,5 @@
+"""What the wire says, as the model says it, and back."""
+
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +9,7 @@ import msgspec
 import pytest
 
 from tradewind.core.matching.fees.binary import KalshiFees
+from tradewind.core.matching.fees.schedule import FeeInput
 from tradewind.edge.venues.kalshi import parse, wire
 from tradewind.model.effects import SubmitOrder
 from tradewind.model.errors import BadReply, ConfigError
@@ -32,7 +35,8 @@ def golden(name: str, kind: Any) -> Any:
 
 
 def market(**changes: Any) -> wire.MarketRow:
-    return msgspec.structs.replace(golden("market", wire.MarketRow), **changes)
+    row: wire.MarketRow = golden("market", wire.MarketRow)
+    return msgspec.structs.replace(row, **changes)
 
 
 def test_a_market_is_two_outcome_instruments_that_mirror_each_other() -> None:
@@ -84,16 +88,10 @@ def test_the_ticks_of_no_are_those_of_yes_turned_round() -> None:
 def test_fee_parameters_build_the_fee_model_and_the_event_overrides_its_series(
     override: str | None, multiplier: Decimal | None, fee: str
 ) -> None:
-    event = wire.EventRow(
-        "E", "S", fee_type_override=override, fee_multiplier_override=multiplier
-    )
+    event = wire.EventRow("E", "S", fee_type_override=override, fee_multiplier_override=multiplier)
     fees = parse.Terms(event, TERMS.series).fees
     model = KalshiFees(fee_type=fees["fee_type"], fee_multiplier=fees["fee_multiplier"])
-    from tradewind.core.matching.fees.schedule import FeeInput
-
-    fill = FeeInput(
-        side=Side.BUY, qty=D(1), px=D("0.52"), liquidity=Liquidity.TAKER, order_key="a"
-    )
+    fill = FeeInput(side=Side.BUY, qty=D(1), px=D("0.52"), liquidity=Liquidity.TAKER, order_key="a")
     assert model.fee(fill, {}) == D(fee)
 
 
@@ -241,7 +239,9 @@ def test_an_instrument_of_another_venue_is_a_config_error() -> None:
 def test_stream_and_history_make_the_same_fill(client: str) -> None:
     lines = (GOLDEN / "frames.jsonl").read_bytes().splitlines()
     line = next(line for line in lines if b'"type":"fill"' in line)
-    streamed = msgspec.json.decode(msgspec.json.decode(line, type=wire.Envelope).msg, type=wire.FillRow)
+    streamed = msgspec.json.decode(
+        msgspec.json.decode(line, type=wire.Envelope).msg, type=wire.FillRow
+    )
     row = golden("fills", dict[str, Any])["fills"][0]
     kept = msgspec.json.decode(msgspec.json.encode(row), type=wire.FillRow)
     account = AccountId("a")
