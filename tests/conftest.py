@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.canaries import no_canary_sings, pytest_runtest_logreport
+
+__all__ = ["no_canary_sings", "pytest_runtest_logreport"]
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from tests.canaries import listen
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-P", "-m", "tradewind")
 LIMIT_S = 60
@@ -44,6 +46,7 @@ def start(home: Path, *words: str, before: str = "") -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> Ended:
     """Wait for a call and return what it gave back."""
     out, err = process.communicate(timeout=LIMIT_S)
+    listen("tradewind", out, err)
     return Ended(process.returncode, out, err)
 
 

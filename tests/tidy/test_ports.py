@@ -18,7 +18,7 @@ NOT_SCALED_YET = {
     "Venue": "one adapter a venue serves every profile",
     "Vault": "the operating system's keyring comes with accounts in the web page",
 }
-COMING = {"Venue", "Vault"}
+COMING = {"Venue"}
 
 
 def methods_of(node: ast.ClassDef) -> set[str]:

@@ -8,14 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tradewind.app.config import VENUES, AccountSettings, Environment, VenueWord, load_settings
+from tradewind.app.config import load_settings
+from tradewind.app.desk_tables import VENUES, Environment, VenueWord
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.edge.store.vault_lock import KeyFile, Passphrase, read_passphrase
 from tradewind.model.errors import ConfigError, Refused
@@ -36,7 +37,7 @@ PEM_BEGINS = "-----BEGIN"
 class KeyField(msgspec.Struct, frozen=True, kw_only=True):
     """One value of a set of keys: the venue's word for it, and the adapter's, it is sealed under.
 
-    `pem` fields are an RSA private key, `may_be_pem` ones can be.
+    `pem` fields are a private key, `may_be_pem` ones can be an RSA key.
     """
 
     word: str
@@ -193,21 +194,6 @@ def open_keys(vault: FileVault, name: str, venue: str) -> Keys:
     return keys
 
 
-def account_keys(vault: FileVault, account: AccountSettings) -> Keys | None:
-    """Return what opens an account of the configuration, None for one that needs no keys."""
-    return open_keys(vault, account.keys, account.venue.value) if account.keys else None
-
-
-def proxy_address(vault: FileVault, account: AccountSettings) -> str:
-    """Return an account's proxy with user and password in it; empty without one. Show it never."""
-    if not account.proxy_keys:
-        return account.proxy
-    values = open_keys(vault, account.proxy_keys, PROXY).values
-    scheme, _, rest = account.proxy.partition("://")
-    user, password = (quote(values[word], safe="") for word in ("user", "password"))
-    return f"{scheme}://{user}:{password}@{rest}"
-
-
 def where(
     name: str, venue: str, environment: str, config: Path | None
 ) -> tuple[Environment, Mapping[str, str]]:
@@ -279,6 +265,8 @@ def _pem(venue: str, field: KeyField, text: str) -> str:
         raise _wrong(
             venue, field, "no private key in PEM form", "give the file that the venue handed out"
         ) from None
+    if field.pem and isinstance(key, Ed25519PrivateKey):
+        return text
     if not isinstance(key, RSAPrivateKey) or key.key_size < LEAST_KEY_BITS:
         raise _wrong(venue, field, "no RSA key of 2048 bits or more", "make a new key at the venue")
     return text

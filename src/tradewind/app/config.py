@@ -8,198 +8,49 @@ import difflib
 import ipaddress
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
-from tradewind.app.strict import Between, Place, Span, Text, load_tables, read, unknown
+from tradewind.app.desk_tables import (
+    VENUES,
+    AccountTable,
+    BreakerTable,
+    Durability,
+    Environment,
+    InstanceTable,
+    Name,
+    Tables,
+    VenueFacts,
+    VenueWord,
+)
+from tradewind.app.strict import Place, load_tables, read, unknown
 from tradewind.model.config import (
     Account,
     AccountMode,
     Breaker,
     DeskConfig,
     InstanceSpec,
-    Limits,
 )
 from tradewind.model.errors import ConfigError, Refused
 from tradewind.model.ids import AccountId, Currency, InstanceId, InstrumentId, VenueId
 from tradewind.model.money import NANOS, ZERO
 
-_DESK = DeskConfig()
-_ACCOUNT = Account(id=AccountId(""), venue=VenueId(""), currency=Currency(""))
-_BREAKER = Breaker()
-
-NAME = Text(
-    r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}",
-    "a name of at most 32 letters, digits, - and _ that begins with a letter or digit",
-)
-_Tag = Annotated[str, Text(r"[A-Z2-7]{2}", "two characters out of A-Z and 2-7")]
-_Name = Annotated[str, NAME]
-_Currency = Annotated[str, Text(r"[A-Z][A-Z0-9]{1,9}", "a currency in capitals")]
-_Address = Annotated[str, Text(r"\S{1,300}", 'an address, for instance "http://127.0.0.1:7001"')]
-_Symbol = Annotated[str, Text(r"\S{1,100}", "the venue's own names, without spaces")]
-_Instrument = Annotated[
-    str, Text(r"[A-Z0-9-]+:\S{1,100}", 'instruments as VENUE:name, for instance "BYBIT:BTCUSDT"')
+__all__ = [
+    "VENUES",
+    "AccountSettings",
+    "Environment",
+    "Settings",
+    "VenueWord",
+    "desk_config",
+    "load_settings",
+    "require_live",
 ]
-_Word = Annotated[str, Text(r"\S(?:.*\S)?", "a text in quotes that is not empty")]
-_Percent = Annotated[Decimal, Between("0", "100")]
-_Money = Annotated[Decimal, Between("0")]
-_Age = Annotated[int, Span("50ms", "10m")]
 
-
-class VenueWord(StrEnum):
-    """The venues that an account may be at."""
-
-    BYBIT = "bybit"
-    KALSHI = "kalshi"
-
-
-class Environment(StrEnum):
-    """Which of a venue's worlds an account is in; `custom` has addresses of its own."""
-
-    MAINNET = "mainnet"
-    TESTNET = "testnet"
-    DEMO = "demo"
-    PRODUCTION = "production"
-    CUSTOM = "custom"
-
-
-class Durability(StrEnum):
-    """What a commit survives: the end of the process, or the end of the power too."""
-
-    PROCESS = "process"
-    POWER = "power"
-
-
-class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file need not say about a venue: its worlds, its addresses by name, its money.
-
-    `real` is the world of real money. An unanswered order cannot be proved absent sooner than
-    `proof_window_ns`, nor by readings closer together than `read_lag_ns`.
-    """
-
-    real: Environment
-    play: tuple[Environment, ...]
-    hosts: Mapping[str, str]
-    currency: str
-    domains: tuple[str, ...]
-    proof_window_ns: int
-    read_lag_ns: int
-
-
-VENUES: dict[VenueWord, VenueFacts] = {
-    # Bybit docs, integration guidance (hosts, recv_window), read 2026-11-20.
-    VenueWord.BYBIT: VenueFacts(
-        real=Environment.MAINNET,
-        play=(Environment.TESTNET, Environment.DEMO, Environment.CUSTOM),
-        hosts={"rest": "http", "public": "ws", "private": "ws", "trade": "ws"},
-        currency="USDT",
-        domains=("bybit", "bytick"),
-        proof_window_ns=15 * NANOS,
-        read_lag_ns=NANOS,
-    ),
-    # Kalshi docs, environments, and orders (timestamps live 30 s), read 2026-11-20.
-    VenueWord.KALSHI: VenueFacts(
-        real=Environment.PRODUCTION,
-        play=(Environment.DEMO, Environment.CUSTOM),
-        hosts={"rest": "http", "ws": "ws"},
-        currency="USD",
-        domains=("kalshi",),
-        proof_window_ns=35 * NANOS,
-        read_lag_ns=NANOS,
-    ),
-}
-
-
-# --- the file as it is written --------------------------------------------------------------------
-
-
-class DeskTable(msgspec.Struct, frozen=True, kw_only=True):
-    """[desk]"""
-
-    name: _Name = "desk"
-    folder: _Word | None = None
-    reporting_currency: _Currency = _DESK.reporting_currency
-    tag: _Tag = _DESK.tag
-    durability: Durability | None = None
-    stale_book: _Age = _DESK.stale_book_ns
-    stale_reference: _Age = _DESK.stale_ref_ns
-    stale_private: _Age = _DESK.stale_private_ns
-    market_buffer_pct: _Percent = _DESK.market_buffer_pct
-    claim_patience: Annotated[int, Span("100ms", "10m")] = _DESK.claim_patience_ns
-    callback_budget: Annotated[int, Span("1ms", "10s")] = _DESK.callback_budget_ns
-    reconcile_every: Annotated[int, Span("1s", "1d")] = 30 * NANOS
-    candle_memory: Annotated[int, Between("0", "100000")] = 1000
-    snapshot_every: Annotated[int, Span("1s", "1d")] = 30 * NANOS
-
-
-class VenueTable(msgspec.Struct, frozen=True, kw_only=True):
-    """[venues.NAME]"""
-
-    limits: Limits = Limits()
-    day_offset: Annotated[int, Span("0s", "1d")] = 0
-
-
-class BreakerTable(msgspec.Struct, frozen=True, kw_only=True):
-    """[accounts.NAME.breaker]"""
-
-    failed_orders: Annotated[int, Between("1", "1000")] = _BREAKER.failed_orders
-    failed_window: Annotated[int, Span("1s", "1d")] = _BREAKER.failed_window_ns
-    error_rate_pct: _Percent = _BREAKER.error_rate_pct
-    error_window: Annotated[int, Between("1", "10000")] = _BREAKER.error_window
-
-
-class AccountTable(msgspec.Struct, frozen=True, kw_only=True):
-    """[accounts.NAME]"""
-
-    venue: VenueWord
-    mode: AccountMode
-    environment: Environment
-    hosts: dict[str, _Address] = {}
-    keys: _Name | None = None
-    proxy: _Address | None = None
-    proxy_keys: _Name | None = None
-    symbols: tuple[_Symbol, ...]
-    currency: _Currency | None = None
-    balance: _Money | None = None
-    capital_base: Decimal | None = None
-    leverage: Annotated[Decimal, Between("1", "200")] = _ACCOUNT.leverage
-    hedge_mode: bool = _ACCOUNT.hedge_mode
-    enabled: bool = _ACCOUNT.enabled
-    orders_per_s: Annotated[Decimal, Between("0.1", "1000")] = _ACCOUNT.orders_per_s
-    order_burst: Annotated[int, Between("1", "1000")] = _ACCOUNT.order_burst
-    max_kill_s: Annotated[Decimal, Between("1", "600")] = _ACCOUNT.max_kill_s
-    proof_window: Annotated[int, Span("1s", "1h")] | None = None
-    read_lag: Annotated[int, Span("100ms", "1m")] | None = None
-    limits: Limits = Limits()
-    breaker: BreakerTable = BreakerTable()
-
-
-class InstanceTable(msgspec.Struct, frozen=True, kw_only=True):
-    """[instances.NAME]"""
-
-    strategy: _Word
-    accounts: tuple[_Name, ...]
-    instruments: tuple[_Instrument, ...]
-    auto_resume: bool = False
-    parameters: dict[str, Any] = {}
-    limits: Limits = Limits()
-
-
-class Tables(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file."""
-
-    desk: DeskTable = DeskTable()
-    limits: Limits = Limits()
-    venues: dict[str, VenueTable] = {}
-    accounts: dict[str, AccountTable]
-    instances: dict[str, InstanceTable] = {}
-
-
-# --- what the desk is made from -------------------------------------------------------------------
+DAILY_LOSS_PCT = Decimal(2)
+"""What an account may lose in a day unless its limits say otherwise, in per cent."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -349,8 +200,7 @@ def _core_account(name: str, given: AccountTable, facts: VenueFacts, place: Plac
         raise place.wrong(f"no balance in [{place}]", "give the paper account its money")
     limits = given.limits
     if limits.max_daily_loss_pct is None:
-        ours = _ACCOUNT.limits.max_daily_loss_pct
-        limits = msgspec.structs.replace(limits, max_daily_loss_pct=ours)
+        limits = msgspec.structs.replace(limits, max_daily_loss_pct=DAILY_LOSS_PCT)
     return Account(
         id=AccountId(name),
         venue=VenueId(given.venue.value.upper()),
@@ -394,7 +244,7 @@ def _check_name(name: str, place: Place) -> None:
 
 
 class _Named(msgspec.Struct, frozen=True):
-    name: _Name
+    name: Name
 
 
 def _check_world(given: AccountTable, facts: VenueFacts, place: Place) -> None:

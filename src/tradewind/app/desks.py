@@ -1,11 +1,11 @@
 """A desk's folder opened: lease, journal, event log, snapshots, and the desk as it stood."""
 
 import os
-import secrets
 import shutil
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Literal
 
 from tradewind.app.strategies import Guests
@@ -123,11 +123,16 @@ class OpenDesk:
     def _on_fault(self, reader: object, error: Exception) -> None:
         self.faults.append(f"{reader!r} was dropped: {type(error).__name__}: {error}")
 
-    def started(self, config: DeskConfig, now_ns: int) -> DeskStarted:
+    def started(
+        self,
+        config: DeskConfig,
+        now_ns: int,
+        dice: Random = SystemRandom(),  # noqa: B008
+    ) -> DeskStarted:
         """Return the event that begins this epoch; the dice are rolled here."""
         return DeskStarted(
             self.epoch,
-            secrets.randbits(SALT_BITS),
+            dice.getrandbits(SALT_BITS),
             config,
             max(now_ns, self.desk.world.now_ns),
             code_version(),
@@ -137,7 +142,9 @@ class OpenDesk:
     def close(self) -> None:
         """Commit what waits, keep a snapshot, record and compact the rest, and let the lease go."""
         self.keeper.commit()
-        self.snapshots.save(self.desk.world.seq, self.desk)
+        if self.desk.world.seq:
+            # A desk that never began has nothing to keep.
+            self.snapshots.save(self.desk.world.seq, self.desk)
         self.eventlog.seal()
         self.recorder.work()
         self.eventlog.close()

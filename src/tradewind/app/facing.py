@@ -50,7 +50,7 @@ class Facing:
         """Note how long orders took from their cause to the wire."""
         if ages.count:
             p50, p99 = (ages.quantile(share) // MICROS for share in (0.5, 0.99))
-            worst = ages.worst_ns // MICROS
+            worst = ages.longest_ns // MICROS
             self.vitals.latency = Latency(orders=ages.count, p50_us=p50, p99_us=p99, worst_us=worst)
 
     def hear_recorder(self) -> None:

@@ -18,7 +18,7 @@ accounts = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="Seal the keys of accounts in the vault, list, remove and test them.",
+    help="Seal, list, remove and test the keys of accounts.",
 )
 Name = Annotated[str, typer.Argument(help="The name of the keys; desk.toml calls them by it.")]
 # What a mistaken word says must not be repeated: it may be a secret.
@@ -110,7 +110,7 @@ def remove(
 
 
 @accounts.command("test", context_settings=EXTRA)
-def test(
+def try_(
     context: typer.Context,
     name: Name,
     environment: Annotated[

@@ -3,6 +3,7 @@
 import getpass
 import os
 import sys
+import termios
 from typing import TYPE_CHECKING
 
 from tradewind.model.errors import ConfigError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 PEM_ENDS = "-----END"
 MOST_LINES = 200
+LONGEST_LINE = 4096
 
 
 def ask_passphrase(what: str, is_new: bool) -> str:
@@ -31,10 +33,7 @@ def ask_field(field: "KeyField") -> str:
     remedy = "give the fields as JSON with --stdin"
     if not field.pem:
         return _ask(field.prompt, remedy)
-    lines = [_ask(f"{field.prompt}, its lines from BEGIN to END", remedy)]
-    while not lines[-1].startswith(PEM_ENDS) and len(lines) < MOST_LINES:
-        lines.append(_ask("", remedy))
-    return "\n".join(lines)
+    return _ask_lines(f"{field.prompt}, its lines from BEGIN to END", remedy)
 
 
 def _ask(what: str, remedy: str) -> str:
@@ -46,3 +45,34 @@ def _ask(what: str, remedy: str) -> str:
         raise ConfigError(f"Asked for: {what}, found no terminal; {remedy}.") from None
     except (EOFError, UnicodeDecodeError):
         raise ConfigError(f"Asked for: {what}, found no answer; type it, or {remedy}.") from None
+
+
+def _ask_lines(what: str, remedy: str) -> str:
+    """Ask for lines until one ends a private key."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        raise ConfigError(f"Asked for: {what}, found no terminal; {remedy}.") from None
+    before = termios.tcgetattr(terminal)
+    # Once for all lines: `getpass` would throw away what was pasted after the first.
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+        os.write(terminal, f"{what}: ".encode())
+        text = _until_end(terminal)
+        os.write(terminal, b"\n")
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        os.close(terminal)
+    return text
+
+
+def _until_end(terminal: int) -> str:
+    lines: list[str] = []
+    while len(lines) < MOST_LINES and not (lines and lines[-1].startswith(PEM_ENDS)):
+        line = os.read(terminal, LONGEST_LINE)
+        if not line:
+            break
+        lines += line.decode("utf-8", "replace").splitlines()
+    return "\n".join(lines)

@@ -20,6 +20,7 @@ from tradewind.model.errors import TradewindError
 
 VERBS: dict[str, str] = {
     "demo": "tradewind.cli.demo:demo",
+    "up": "tradewind.cli.up:up",
     "data": "tradewind.cli.data:data",
     "replay": "tradewind.cli.replay:replay",
     "backtest": "tradewind.cli.backtest:backtest",

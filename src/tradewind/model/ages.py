@@ -1,56 +1,66 @@
-"""A histogram of durations: how late things were, without keeping each of them."""
+"""How old things were: a histogram of nanoseconds that never grows, whatever it is fed."""
 
-from typing import Final
+from collections.abc import Iterator
 
-STEPS: Final = 8
-"""Buckets for each doubling, so a quantile is at most 9 % too high."""
+STEPS_PER_OCTAVE = 16
+_STEP_BITS = STEPS_PER_OCTAVE.bit_length() - 1
+_OCTAVES = 64
+_LONGEST_NS = (1 << 63) - 1
 
 
 class Ages:
-    """Counts durations in nanoseconds by their size."""
+    """Counts durations in buckets that are a sixteenth of their size wide, so within 6.25 %.
 
-    __slots__ = ("_buckets", "count", "worst_ns")
+    Below 32 ns each bucket is one nanosecond. What is below zero (a venue whose clock is ahead)
+    counts as zero.
+    """
 
     def __init__(self) -> None:
-        self._buckets: dict[int, int] = {}
+        self._counts = [0] * (STEPS_PER_OCTAVE * _OCTAVES)
         self.count = 0
-        self.worst_ns = 0
+        self.longest_ns = 0
 
     def observe(self, age_ns: int) -> None:
-        """Count one duration; what is below zero counts as none."""
-        age_ns = max(age_ns, 0)
-        bucket = _bucket(age_ns)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        """Count one duration, nanoseconds."""
+        if age_ns <= 0:
+            age_ns = 0
+        elif age_ns > self.longest_ns:
+            self.longest_ns = age_ns
+        self._counts[_bucket_of(age_ns)] += 1
         self.count += 1
-        self.worst_ns = max(self.worst_ns, age_ns)
 
-    def quantile(self, share: float) -> int:
-        """Return the duration that this share of all did not exceed, 0 without any."""
-        left = share * self.count
-        for bucket in sorted(self._buckets):
-            left -= self._buckets[bucket]
-            if left <= 0:
-                return min(_upper_ns(bucket), self.worst_ns)
+    def quantile(self, q: float) -> int:
+        """Return nanoseconds that a share `q` (0 to 1) did not exceed; 0 when nothing is counted.
+
+        The answer is the upper edge of its bucket, never above the longest that was seen.
+        """
+        if not 0.0 <= q <= 1.0:
+            raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
+        wanted = q * self.count
+        seen = 0
+        for bucket, count in self._filled():
+            seen += count
+            if seen >= wanted:
+                return min(_upper_edge(bucket), self.longest_ns)
         return 0
 
     def merge(self, other: "Ages") -> None:
-        """Count what another one has counted."""
-        for bucket, count in other._buckets.items():
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + count
+        """Count everything that the other has counted."""
+        for bucket, count in other._filled():
+            self._counts[bucket] += count
         self.count += other.count
-        self.worst_ns = max(self.worst_ns, other.worst_ns)
+        self.longest_ns = max(self.longest_ns, other.longest_ns)
+
+    def _filled(self) -> Iterator[tuple[int, int]]:
+        return ((bucket, count) for bucket, count in enumerate(self._counts) if count)
 
 
-def _bucket(age_ns: int) -> int:
-    """Return the number of the bucket: eight for each doubling, exact below eight."""
-    if age_ns < STEPS:
-        return age_ns
-    doublings = age_ns.bit_length() - STEPS.bit_length()
-    return (doublings + 1) * STEPS + (age_ns >> doublings) - STEPS
+def _bucket_of(age_ns: int) -> int:
+    age_ns = min(age_ns, _LONGEST_NS)
+    shift = max(0, age_ns.bit_length() - 1 - _STEP_BITS)
+    return (shift << _STEP_BITS) + (age_ns >> shift)
 
 
-def _upper_ns(bucket: int) -> int:
-    if bucket < STEPS:
-        return bucket
-    doublings, step = divmod(bucket - STEPS, STEPS)
-    return ((step + STEPS + 1) << doublings) - 1
+def _upper_edge(bucket: int) -> int:
+    shift = max(0, (bucket >> _STEP_BITS) - 1)
+    return (((bucket - (shift << _STEP_BITS)) + 1) << shift) - 1

@@ -51,7 +51,7 @@ from tradewind.runtime.watchdog import Stopwatch
 
 GROUP = 1024
 SEND_LIMIT_NS = 2 * NANOS
-"""So long after its commit a request may still be written (SAFETY 3)."""
+"""So long after its commit a request may still be written; later it never leaves."""
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Waits between attempts at a reading that failed; the last one repeats."""
 LONGEST_WAIT_NS = 60 * NANOS
@@ -181,7 +181,7 @@ class LiveSession:
                 raise
 
     async def _leave_the_field(self) -> None:
-        """Nothing can be written any more: cancel what opens risk, and only that (SAFETY 5)."""
+        """Nothing can be written any more: cancel what opens risk, and only that."""
         now_ns = self.clock.now_ns()
         not_after_ns = self.clock.monotonic_ns() + SEND_LIMIT_NS
         for order in self.desk.orders.live.values():

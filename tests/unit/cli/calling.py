@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tests.canaries import listen
 from tradewind.cli.main import main
 
 
@@ -38,4 +39,5 @@ def call(*words: str, data: Path | None = None) -> Called:
     finally:
         sys.argv = before
     assert isinstance(code, int | None), code
+    listen(f"tradewind {' '.join(words[:2])}", out.getvalue(), err.getvalue())
     return Called(code or 0, out.getvalue(), err.getvalue())

@@ -99,7 +99,7 @@ def test_a_verb_means_one_command(
     assert (terms.why, terms.command_id, terms.dry_run, terms.wait_s) == ("a test", "me", True, 2.0)
 
 
-WITHOUT_A_DESK = ("demo", "init")
+WITHOUT_A_DESK = ("up", "demo", "init")
 """Verbs that change something, but no running desk."""
 
 

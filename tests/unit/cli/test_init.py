@@ -2,15 +2,15 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
-import msgspec
+import pytest
 
 from tests.unit.cli.calling import call
+from tradewind.app.config import Settings, load_settings
 from tradewind.app.strategies import Catalogue
 from tradewind.cli.init import CONFIG, DESK_TOML, STRATEGY
 from tradewind.core.strategy.parameters import validate
-from tradewind.model.config import DeskConfig, InstanceSpec
+from tradewind.model.config import DeskConfig
 
 
 def test_it_writes_both_files_and_touches_nothing_the_second_time(tmp_path: Path) -> None:
@@ -23,27 +23,54 @@ def test_it_writes_both_files_and_touches_nothing_the_second_time(tmp_path: Path
     assert (tmp_path / "new" / CONFIG).read_text() == "mine"
 
 
-def test_the_configuration_is_one_that_the_desk_understands() -> None:
-    told = tomllib.loads(DESK_TOML)
-    instances = told.pop("instances")
-    config = msgspec.convert(told, DeskConfig, strict=False)
-    assert [account.id for account in config.accounts] == ["paper"]
-    [spec] = msgspec.convert(instances, list[InstanceSpec], strict=False)
-    assert spec.accounts[0] == config.accounts[0].id
+def loaded(folder: Path, text: str) -> Settings:
+    (folder / "read.toml").write_text(text)
+    return load_settings(folder / "read.toml")
 
 
-def test_every_line_that_is_commented_out_is_right_too() -> None:
-    shown = "\n".join(
+def uncommented(text: str) -> str:
+    """Return a configuration with every line that only shows something taken for meant."""
+    return "\n".join(
         line[2:] if line.startswith("# ") and " = " in line and line[2].islower() else line
-        for line in DESK_TOML.splitlines()
+        for line in text.splitlines()
     )
-    told: dict[str, Any] = tomllib.loads(shown)
-    instances = told.pop("instances")
-    config = msgspec.convert(told, DeskConfig, strict=False)
+
+
+def test_the_configuration_is_one_that_the_desk_understands(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, DESK_TOML)
+    assert [account.id for account in settings.desk.accounts] == ["paper"]
+    [spec] = settings.instances
+    assert spec.accounts[0] == "paper"
+    assert spec.strategy == str(tmp_path / STRATEGY)
+
+
+def test_every_line_that_is_commented_out_is_right_too(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, uncommented(DESK_TOML))
     defaults = DeskConfig()
-    assert config.stale_book_ns == defaults.stale_book_ns
-    assert config.market_buffer_pct == defaults.market_buffer_pct
-    assert instances
+    assert settings.desk.stale_book_ns == defaults.stale_book_ns
+    assert settings.desk.market_buffer_pct == defaults.market_buffer_pct
+
+
+@pytest.mark.parametrize("name", ["bybit-simulated", "kalshi-simulated"])
+def test_an_example_is_written_once_and_is_one_that_a_desk_understands(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "new" / "desk.toml"
+    assert call("init", "--example", name, str(path)).code == 0
+    assert load_settings(path).name == name
+    path.write_text("mine")
+    assert "kept" in call("init", "--example", name, str(path)).out
+    assert path.read_text() == "mine"
+    assert "would write" in call("init", str(tmp_path), "--example", name, "--dry-run").out
+    assert not (tmp_path / f"{name}.toml").exists()
+    assert call("init", str(tmp_path), "--example", name).code == 0
+    assert (tmp_path / f"{name}.toml").is_file()
+
+
+def test_an_example_that_is_none_is_told_with_those_that_are(tmp_path: Path) -> None:
+    called = call("init", "--example", "bibyt", str(tmp_path / "x"))
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert "bybit-simulated, kalshi-simulated" in called.err
 
 
 def test_the_first_strategy_loads_and_takes_the_parameters_of_the_configuration(
@@ -51,7 +78,7 @@ def test_the_first_strategy_loads_and_takes_the_parameters_of_the_configuration(
 ) -> None:
     call("init", str(tmp_path))
     cls = Catalogue().find(str(tmp_path / STRATEGY))
-    [instance] = tomllib.loads(DESK_TOML)["instances"]
+    instance = tomllib.loads(DESK_TOML)["instances"]["first"]
     values = validate(cls.parameters, instance["parameters"], "first")
     assert values == {"fast": 10, "slow": 30, "qty": "0.01"}
     assert instance["strategy"] == STRATEGY

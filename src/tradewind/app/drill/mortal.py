@@ -1,17 +1,17 @@
 """A desk's process that ends in the middle of something, as a kill or a power cut ends it."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
 
 from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.ports import JournalRow
 
+BALLAST_BYTES = 4096
+
 
 class Killed(BaseException):
     """The process is gone; nothing after this line ran."""
-
-
-def _nothing() -> None:
-    """Do nothing."""
 
 
 class MortalJournal(SqliteJournal):
@@ -20,10 +20,11 @@ class MortalJournal(SqliteJournal):
     `cut` is called as the process dies: nothing that it does afterwards reaches anybody.
     """
 
-    dies_at = 0
-    dies_before = False
-    commits = 0
-    cut: Callable[[], None] = staticmethod(_nothing)
+    def __init__(self, path: Path, *, durability: Literal["power", "process"]) -> None:
+        self.dies_at = self.commits = 0
+        self.dies_before = False
+        self.cut: Callable[[], None] = lambda: None
+        super().__init__(path, durability=durability, ballast_bytes=BALLAST_BYTES)
 
     def append(self, rows: Sequence[JournalRow]) -> None:
         """Commit, unless death comes first."""

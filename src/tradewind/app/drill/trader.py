@@ -29,6 +29,7 @@ class AnyTrader(Strategy):
     """Buys, sells, amends, cancels, protects, opens and closes cycles, at random."""
 
     seed: int = param(1, low=1)
+    size: Decimal = param("1", low="0.0001")
     state: Dice
 
     def on_start(self, ctx: Any) -> None:
@@ -61,7 +62,7 @@ class AnyTrader(Strategy):
 
     def _place(self, ctx: Any, quote: Any) -> None:
         dice = self.state
-        qty = Decimal(1 + dice.roll(5))
+        qty = self.size * (1 + dice.roll(5))
         buys = dice.roll(2)
         kind = dice.roll(6)
         place = ctx.buy if buys else ctx.sell

@@ -115,6 +115,9 @@ class Passphrase:
         self._cost = Cost() if cost is None else cost
         self._told: str | None = None
 
+    def __reduce__(self) -> str:
+        raise TypeError("a passphrase is never pickled")
+
     def new_lock(self) -> Lock:
         """Ask for a new passphrase; raises ConfigError for one that is too short."""
         told = self._ask("New passphrase of the vault", True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from tests.canaries import look
 from tests.unit.control.stage import Stage, stage_with_maker
 from tradewind.faces.local.server import serve
 
@@ -19,6 +20,7 @@ def short_folder() -> Iterator[Path]:
     try:
         yield made
     finally:
+        look(made)
         shutil.rmtree(made)
 
 

@@ -254,7 +254,9 @@ class KalshiExchange:
                 order.now.client_id,
                 order.now.ticker,
                 order.now.bid,
-                order.now.initial_qty,
+                order.now.filled_qty + order.now.remaining_qty
+                if order.now.open
+                else order.now.initial_qty,
                 order.now.filled_qty,
                 order.now.open,
                 member.attempts.get(order.now.client_id, 1),

@@ -280,7 +280,8 @@ class PublicFeed:
 
     def _ask_snapshots(self, tickers: Iterable[str]) -> None:
         asked = sorted(tickers)
-        if self._line is not None and asked:
+        # Without a subscription yet, its own first snapshots are still to come.
+        if self._line is not None and asked and BOOK in self._talk.sids:
             params = wire.CommandParameters(
                 sids=(self._talk.sids[BOOK],), action="get_snapshot", market_tickers=tuple(asked)
             )

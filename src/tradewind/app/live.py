@@ -1,0 +1,273 @@
+"""A desk on configured venues: `tradewind up`. Opens, connects, recovers, runs, and closes."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+from urllib.parse import quote
+
+from tradewind.app.accounts import PROXY, open_keys
+from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
+from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
+from tradewind.app.seats import Ground, SeatedAccount, seat
+from tradewind.app.strategies import Catalogue
+from tradewind.control.views import ScreenView, Vitals
+from tradewind.core.strategy.strategy import Strategy
+from tradewind.edge.net.transport_aiohttp import AioTransport
+from tradewind.edge.store.vault_file import FileVault
+from tradewind.faces.local.server import serve
+from tradewind.model.commands import Deploy, Lifecycle
+from tradewind.model.config import InstanceSpec
+from tradewind.model.effects import Confirmation
+from tradewind.model.errors import AuthFailed, ConfigError, VenueError
+from tradewind.model.events import Candle
+from tradewind.model.ids import AccountId, InstrumentId
+from tradewind.model.instrument import Instrument
+from tradewind.model.market import INTERVALS_NS
+from tradewind.model.money import NANOS
+from tradewind.ports import Keys
+from tradewind.runtime.clock import ClockCheck, SystemClock
+from tradewind.runtime.live import LiveSession
+from tradewind.runtime.watchdog import Stopwatch, Watchdog
+
+Look = Callable[[ScreenView], None]
+
+LOOK_S = 0.25
+CLOCK_CHECK_S = 5.0
+RETRIES = 5
+RETRY_S = 2.0
+
+
+class LiveDesk:
+    """One desk on its venues, from the lease to the last snapshot.
+
+    `ground` is what its adapters stand on; real time and real sockets, or those of a drill.
+    """
+
+    def __init__(self, settings: Settings, opened: OpenDesk, ground: Ground) -> None:
+        self.settings = settings
+        self.folder = opened.folder
+        self.ground = ground
+        self.open = opened
+        self.session = LiveSession(
+            self.open.desk, self.open.keeper, ground.clock, self.open.snapshots
+        )
+        self.facing = Facing(self.open, self.session.ask, Vitals(name=settings.name))
+        self.stopping = asyncio.Event()
+        self._seated: dict[AccountId, SeatedAccount] = {}
+        self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
+
+    async def run(self, look: Look | None = None) -> None:
+        """Run until `stopping` is set; orders that rest at a venue then go on resting there.
+
+        Raises ConfigError and VenueError where the desk cannot start, JournalError where it
+        cannot go on. `look` sees the desk a few times a second.
+        """
+        async with AsyncExitStack() as stack:
+            await self.prepare(stack)
+            facing = self.facing
+            await stack.enter_async_context(
+                serve(self.folder.socket, facing.plane, facing.views, facing.client_fault)
+            )
+            stopwatch = Stopwatch(self.settings.desk.callback_budget_ns)
+            self.session.watch(stopwatch)
+            stack.enter_context(Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)))
+            stack.enter_context(self.open.recorder)
+            await self.work(look)
+
+    async def prepare(self, stack: AsyncExitStack) -> None:
+        """Seat the accounts, learn the instruments, and bring the desk to where it may work."""
+        for each in self.settings.accounts:
+            seated = seat(each, self.ground, self.session.hear)
+            stack.push_async_callback(seated.close)
+            self._seated[each.id] = seated
+        instruments = await self._discover()
+        self._begin(instruments)
+        await self._warm_up()
+        self._deploy()
+
+    async def _discover(self) -> list[Instrument]:
+        """Ask every venue for its instruments; the first account of a venue is its ear."""
+        found: dict[InstrumentId, Instrument] = {}
+        for name, seated in self._seated.items():
+            rows = await _patiently(seated)
+            mine = frozenset(each.id for each in rows) - found.keys()
+            self._listed[name] = mine
+            found.update((each.id, each) for each in rows if each.id in mine)
+        return list(found.values())
+
+    def _begin(self, instruments: list[Instrument]) -> None:
+        desk = self.open.desk
+        ground = self.ground
+        started = self.open.started(self.settings.desk, ground.clock.now_ns(), ground.dice)
+        venues = {name: seated.venue for name, seated in self._seated.items()}
+        self.session.begin(started, venues, instruments, self.open.recovered.lost)
+        self.session.turn()
+        hung = hung_before(self.folder)
+        if hung is not None and hung[0] in desk.instances:
+            self.session.fault(*hung, int(HANG_S * NANOS))
+
+    async def _warm_up(self) -> None:
+        """Feed the candles that strategies look back on, as far as the desk does not have them.
+
+        No account is reconciled yet, so what a strategy asks for on old candles is denied.
+        """
+        memory = self.settings.desk.candle_memory
+        now_ns = self.ground.clock.now_ns()
+        if not memory:
+            return
+        candles: list[Candle] = []
+        for instrument, interval in sorted(self._looks_back()):
+            length_ns = INTERVALS_NS[interval]
+            known = self.open.desk.world.candles.get((instrument, interval), [])
+            start_ns = known[-1].ts_event + length_ns if known else now_ns - memory * length_ns
+            source = next(name for name, own in self._listed.items() if instrument in own)
+            venue = self._seated[source].venue
+            candles += await venue.candles(instrument, interval, start_ns, now_ns)
+        for candle in sorted(candles, key=lambda each: (each.ts_event, each.instrument)):
+            self.session.hear(candle)
+            self.session.turn()
+
+    def _looks_back(self) -> set[tuple[InstrumentId, str]]:
+        found = set()
+        known = self.open.desk.feeds
+        for spec in self.settings.instances:
+            cls = self.open.desk.catalogue[spec.strategy]
+            if cls.on_candle is Strategy.on_candle:
+                continue
+            interval = interval_of(cls, spec.parameters)
+            for name in spec.instruments:
+                feed = known.get(name)
+                if feed is not None and feed.market.instrument.candle_source == "venue":
+                    found.add((name, interval))
+        return found
+
+    def _deploy(self) -> None:
+        """Create the instances of the file that the desk does not have; the others go on."""
+        known = self.open.desk.instances
+        asked: list[str] = []
+        for spec in self.settings.instances:
+            self._check_instruments(spec)
+            if spec.id not in known or known[spec.id].standing.lifecycle is Lifecycle.DEAD:
+                asked.append(f"up-{self.open.epoch}-{len(asked)}-{spec.id}")
+                self.session.ask(Deploy(spec), asked[-1], "up", str(self.settings.file))
+        self.session.turn()
+        for name in asked:
+            answer = self.open.desk.receipts[name]
+            if answer.confirmation is Confirmation.REFUSED:
+                raise ConfigError(answer.effect)
+
+    def _check_instruments(self, spec: InstanceSpec) -> None:
+        for name in spec.instruments:
+            if name not in self.open.desk.feeds:
+                some = ", ".join(sorted(self.open.desk.feeds)[:8]) or "none at all"
+                raise ConfigError(
+                    f"Looked up {name} of [instances.{spec.id}], found only {some} at the venues; "
+                    f"correct the name, or add it to the symbols of its account."
+                )
+
+    async def work(self, look: Look | None = None) -> None:
+        """Keep the session and its house until `stopping` is set."""
+        self.session.watch_markets(self._listed)
+        async with asyncio.TaskGroup() as group:
+            session = group.create_task(self.session.run(), name="session")
+            group.create_task(self._keep_house(look, session), name="housekeeping")
+
+    async def _keep_house(self, look: Look | None, session: asyncio.Task[None]) -> None:
+        loop = asyncio.get_running_loop()
+        check = ClockCheck(self.ground.clock)
+        next_check = loop.time() + CLOCK_CHECK_S
+        every_s = self.settings.snapshot_every_ns / NANOS
+        next_snapshot = loop.time() + every_s
+        while not self.stopping.is_set():
+            now = loop.time()
+            self.session.watch_markets(self._listed)
+            self.facing.measure(self.session.events, self.ground.clock.now_ns())
+            self.facing.time_orders(self.session.latencies)
+            self.facing.hear_recorder()
+            if look is not None:
+                look(self.facing.views.screen())
+            if now >= next_snapshot:
+                self.session.snapshot()
+                next_snapshot = now + every_s
+            if now >= next_check:
+                self.session.clock_checked(check.step_ns())
+                next_check = now + CLOCK_CHECK_S
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self.stopping.wait()
+            except TimeoutError:
+                continue
+        session.cancel()
+
+    def close(self) -> None:
+        """Commit, keep a snapshot and let the lease go."""
+        self.open.desk.probe = None
+        self.facing.plane.close()
+        self.open.close()
+
+
+async def _patiently(seated: SeatedAccount) -> list[Instrument]:
+    """Ask for the instruments, again where the venue does not answer."""
+    for attempt in range(RETRIES):
+        try:
+            return await seated.venue.discover()
+        except AuthFailed:
+            raise
+        except VenueError:
+            if attempt == RETRIES - 1:
+                raise
+            await asyncio.sleep(RETRY_S)
+    raise AssertionError("unreachable")
+
+
+def interval_of(cls: type[Strategy], parameters: Mapping[str, Any]) -> str:
+    """Return the candle interval that an instance of the class would hear."""
+    if "interval" in cls.parameters:
+        return str(parameters.get("interval", cls.parameters["interval"].default))
+    return cls.interval
+
+
+def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
+    """Open the desk that the settings describe, on real time and real sockets.
+
+    Raises ConfigError, Fenced, and JournalError.
+    """
+    catalogue = Catalogue()
+    for spec in settings.instances:
+        catalogue.find(spec.strategy)
+    folder = folder_of(settings, data)
+    opened = OpenDesk(folder, catalogue, settings.durability, RECORD)
+    clock = SystemClock()
+    ground = Ground(
+        clock=clock,
+        dice=SystemRandom(),
+        connect=lambda each: AioTransport(clock, _proxy(vault, each)),
+        keys=partial(_keys, vault),
+        folder=folder.root,
+        leases=data / "leases",
+    )
+    return LiveDesk(settings, opened, ground)
+
+
+def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+    return open_keys(vault, account.keys, account.venue.value) if account.keys else None
+
+
+def _proxy(vault: FileVault, account: AccountSettings) -> str:
+    """Return an account's proxy with user and password in it; never show it."""
+    if not account.proxy_keys:
+        return account.proxy
+    values = open_keys(vault, account.proxy_keys, PROXY).values
+    scheme, _, rest = account.proxy.partition("://")
+    user, password = (quote(values[word], safe="") for word in ("user", "password"))
+    return f"{scheme}://{user}:{password}@{rest}"
+
+
+def folder_of(settings: Settings, data: Path) -> DeskFolder:
+    """Return where the desk of these settings lives: its own folder, or one in the data folder."""
+    return DeskFolder(settings.folder if settings.folder is not None else data / settings.name)

@@ -1,0 +1,83 @@
+"""`tradewind up`: run a desk on the venues of its desk.toml."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.cli import options
+
+if TYPE_CHECKING:
+    from tradewind.app.config import Settings
+    from tradewind.app.live import LiveDesk
+
+
+def up(
+    config: Annotated[
+        Path, typer.Option("--config", help="The desk's file; `tradewind init` writes one.")
+    ] = Path("desk.toml"),
+    live: Annotated[
+        list[str] | None,
+        typer.Option("--live", help="A live account, by name: yes, with real money. Repeat."),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
+    key_file: options.KeyFile = None,
+    passphrase_file: options.PassphraseFile = None,
+    data: options.Data = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Trade on configured venues: paper, sandbox, or live.
+
+    A second start goes on where the first one ended, even after a kill; what the venue says is
+    read first. Ctrl-C ends the desk and leaves its orders where they rest.
+    """
+    from tradewind.app.accounts import vault_of
+    from tradewind.app.config import load_settings, require_live
+    from tradewind.app.live import open_live
+    from tradewind.cli.asking import home
+    from tradewind.cli.hidden import ask_passphrase
+
+    settings = load_settings(config)
+    require_live(settings, live or ())
+    if dry_run:
+        typer.echo(_forecast(settings))
+        return
+    root = home(data)
+    running = open_live(settings, root, vault_of(root, key_file, passphrase_file, ask_passphrase))
+    try:
+        asyncio.run(_watch(running, drawn=sys.stdout.isatty() and not plain))
+    finally:
+        running.close()
+    typer.echo(
+        f"tradewind: stopped and saved in {running.folder.root}.{resting(running)}", err=True
+    )
+
+
+async def _watch(running: "LiveDesk", *, drawn: bool) -> None:
+    from tradewind.cli.terminal import screen
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.stopping.set)
+    with screen(drawn=drawn) as look:
+        await running.run(look)
+
+
+def _forecast(settings: "Settings") -> str:
+    accounts = ", ".join(
+        f"{each.id} ({each.account.mode.value} at {each.venue.value}, {each.environment.value})"
+        for each in settings.accounts
+    )
+    runs = ", ".join(f"{spec.id} ({spec.strategy})" for spec in settings.instances) or "nothing"
+    return f"would start the desk {settings.name} on {accounts}, and run {runs}"
+
+
+def resting(running: "LiveDesk") -> str:
+    """Say in words what goes on resting at the venues, and that nobody watches it now."""
+    orders = len(running.open.desk.orders.live)
+    if not orders:
+        return ""
+    return f" {orders} orders rest at the venues unwatched; start again, or cancel them there."
