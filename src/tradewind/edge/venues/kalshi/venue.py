@@ -237,19 +237,16 @@ class KalshiVenue:
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
-        known = self._orders.sending(body)
-        written_ns = self._clock.now_ns()
+        known = self._orders.sending(body, cause_ns, self._clock.now_ns())
         answer: wire.OrderReply | VenueError
         try:
             answer = await self._rest.create(text, not_after_ns)
         except VenueError as error:
             answer = error
         finally:
-            created = self._creating.pop(name, None)
-            if created is not None:
-                created.set()
+            self._creating.pop(name, asyncio.Event()).set()
         if not isinstance(answer, Unreachable):
-            self._tell(ev.OrderSent, name, written_ns - cause_ns, at_ns=written_ns)
+            self._orders.sent(known, self._clock.now_ns())
         if isinstance(answer, wire.OrderReply):
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
