@@ -337,7 +337,7 @@ def twice(kind: type[Any], change: Callable[[Any], Any] = lambda event: event) -
     return deafen
 
 
-def changes(kind: type[Any], change: Callable[[Any], Any]) -> Deafen:
+def changes(kind: type[Any] | tuple[type[Any], ...], change: Callable[[Any], Any]) -> Deafen:
     """Return what changes every event of a kind."""
 
     def deafen(ear: Ear) -> Ear:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from tradewind.app.accounts import PROXY, open_keys
 from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.conformance.examine import VenueReport, examine_venue
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.seats import Ground, SeatedAccount, seat
@@ -246,19 +247,30 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=SystemRandom(),
-        connect=lambda each: AioTransport(clock, _proxy(vault, each)),
-        keys=partial(_keys, vault),
+        connect=lambda each: AioTransport(clock, proxy_of(vault, each)),
+        keys=partial(keys_of, vault),
         folder=folder.root,
         leases=data / "leases",
     )
     return LiveDesk(settings, opened, ground)
 
 
-def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+async def examine_account(account: AccountSettings, vault: FileVault) -> VenueReport:
+    """Play the safe cards on an account over real sockets; raises ConfigError and VenueError."""
+    clock = SystemClock()
+    transport = AioTransport(clock, proxy_of(vault, account))
+    try:
+        return await examine_venue(account, keys_of(vault, account), transport, clock)
+    finally:
+        await transport.close()
+
+
+def keys_of(vault: FileVault, account: AccountSettings) -> Keys | None:
+    """Return what opens an account, None where it names nothing; raises ConfigError."""
     return open_keys(vault, account.keys, account.venue.value) if account.keys else None
 
 
-def _proxy(vault: FileVault, account: AccountSettings) -> str:
+def proxy_of(vault: FileVault, account: AccountSettings) -> str:
     """Return an account's proxy with user and password in it; never show it."""
     if not account.proxy_keys:
         return account.proxy

@@ -124,12 +124,17 @@ class Bench:
     """One adapter at work. `world` raises AssertionError where there is no simulated exchange."""
 
     def __init__(
-        self, claims: Claims, ground: Ground, clock: Clock, world: World | None = None
+        self,
+        claims: Claims,
+        ground: Ground,
+        clock: Clock,
+        world: World | None = None,
+        heard: Heard | None = None,
     ) -> None:
         self.claims = claims
         self.ground = ground
         self.clock = clock
-        self.heard = Heard()
+        self.heard = heard or Heard()
         self.rules: dict[InstrumentId, Instrument] = {}
         self.stopped = ""
         self._world = world

@@ -19,9 +19,12 @@ async def heard(bench: Bench) -> None:
     bench.watch("book")
     await bench.live()
     name = bench.ground.instrument
-    told = [*bench.heard.market(ev.BookDelta, name), *bench.heard.market(ev.BookSnapshot, name)]
-    first = min(told, key=bench.heard.events.index)
-    expect(isinstance(first, ev.BookSnapshot), "a book began with a change")
+    told = [
+        each
+        for each in bench.heard.events
+        if isinstance(each, ev.BookSnapshot | ev.BookDelta) and each.instrument == name
+    ]
+    expect(isinstance(told[0], ev.BookSnapshot), "a book began with a change")
     book = bench.book
     expect(book.best_bid or book.best_ask, "the book has no level at all")
     if book.best_bid is not None and book.best_ask is not None:

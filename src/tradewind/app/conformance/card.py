@@ -44,7 +44,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What one adapter claims. `protection` says what protects resting orders if the desk dies.
 
     `page` is how many open orders the venue lists at once; a silent connection is noticed within
-    `silence_s`, an unanswered request is given up within `answer_s`.
+    `silence_s`, an unanswered request is given up within `answer_s`. `keyed_feeds` says that the
+    venue has no public feeds for those without keys.
     """
 
     claimed: frozenset[Claim]
@@ -52,6 +53,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     page: int
     silence_s: float
     answer_s: float
+    keyed_feeds: bool = False
 
 
 class Play(StrEnum):
@@ -61,12 +63,14 @@ class Play(StrEnum):
     FAILED = "FAILED"
     NOT_CLAIMED = "not claimed"
     UNSAFE = "skipped: not safe on an account"
+    UNKEYED = "skipped: needs keys"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One promise. `needs` are the claims without which it says nothing.
 
-    A `safe` card only reads: it may be played on an account that holds money.
+    A `safe` card only reads: it may be played on an account that holds money. Of these, `keyed`
+    ones ask about the account, and `streamed` ones listen to public feeds.
     """
 
     number: str
@@ -74,6 +78,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     play: "Callable[[Bench], Awaitable[None]]"
     needs: tuple[Claim, ...] = ()
     safe: bool = False
+    keyed: bool = False
+    streamed: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):

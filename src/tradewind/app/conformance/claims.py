@@ -69,5 +69,6 @@ CLAIMS: Mapping[VenueWord, Claims] = {
         page=1000,
         silence_s=5.0,
         answer_s=5.5,
+        keyed_feeds=True,
     ),
 }

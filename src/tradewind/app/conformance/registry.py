@@ -378,6 +378,7 @@ ORDERS: tuple[Card, ...] = (
         promise="a session is told as live once its stream has been verified",
         play=private.verified,
         safe=True,
+        keyed=True,
     ),
     Card(
         number="O68",
@@ -444,6 +445,7 @@ ORDERS: tuple[Card, ...] = (
         promise="the account can be read: it is ours, dated, exact, and gives a cursor",
         play=reading.reads,
         safe=True,
+        keyed=True,
     ),
     Card(
         number="O80",
@@ -623,7 +625,6 @@ DATA: tuple[Card, ...] = (
         promise="history is oldest first, without holes, within what was asked, and closed",
         play=discovering.history,
         needs=(Claim.CANDLES,),
-        safe=True,
     ),
     Card(
         number="D05",
@@ -643,6 +644,7 @@ DATA: tuple[Card, ...] = (
         promise="a watched instrument has a book: snapshot first, on the grid, uncrossed",
         play=books.heard,
         safe=True,
+        streamed=True,
     ),
     Card(
         number="D08",
@@ -700,6 +702,7 @@ DATA: tuple[Card, ...] = (
         promise="while nothing trades, heartbeats renew the age of the data",
         play=books.heartbeat,
         safe=True,
+        streamed=True,
     ),
     Card(
         number="D20",
@@ -752,6 +755,7 @@ DATA: tuple[Card, ...] = (
         play=feeds.funding,
         needs=(Claim.FUNDING,),
         safe=True,
+        streamed=True,
     ),
     Card(
         number="D30",
@@ -764,18 +768,21 @@ DATA: tuple[Card, ...] = (
         promise="what the venue permits comes with every feed",
         play=feeds.permitted,
         safe=True,
+        streamed=True,
     ),
     Card(
         number="D32",
         promise="a feed is told as live when its book has been verified, not before",
         play=feeds.verified,
         safe=True,
+        streamed=True,
     ),
     Card(
         number="D33",
         promise="news is stamped with our time in the order of its arrival, and with the venue's",
         play=feeds.stamps,
         safe=True,
+        streamed=True,
     ),
     Card(number="D34", promise="the public side needs no keys", play=feeds.keyless),
 )

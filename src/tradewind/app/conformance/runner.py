@@ -1,13 +1,8 @@
 """Plays cards and says what came of each: passed, failed with a sentence, or why not played."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
-
 from tradewind.app.conformance.bench import Bench
 from tradewind.app.conformance.card import Card, Claims, Outcome, Play
 from tradewind.model.errors import TradewindError
-
-MakeBench = Callable[[], AbstractAsyncContextManager[Bench]]
 
 
 async def play(card: Card, bench: Bench) -> Outcome:
@@ -33,24 +28,12 @@ def _failed(card: Card, error: BaseException) -> Outcome:
     return Outcome(card.number, card.promise, Play.FAILED, str(error) or repr(error))
 
 
-def unplayed(card: Card, claims: Claims, *, safe_only: bool) -> Outcome | None:
-    """Return why a card is not played, None when it is."""
+def unplayed(card: Card, claims: Claims, *, safe_only: bool, keyed: bool = True) -> Outcome | None:
+    """Return why a card is not played, None when it is; `keyed` says that there are keys."""
     if not claims.claimed.issuperset(card.needs):
         return Outcome(card.number, card.promise, Play.NOT_CLAIMED)
     if safe_only and not card.safe:
         return Outcome(card.number, card.promise, Play.UNSAFE)
+    if not keyed and (card.keyed or (card.streamed and claims.keyed_feeds)):
+        return Outcome(card.number, card.promise, Play.UNKEYED)
     return None
-
-
-async def play_all(
-    cards: Iterable[Card], claims: Claims, make: MakeBench, *, safe_only: bool
-) -> list[Outcome]:
-    """Play cards one after another, each on a bench of its own; returns what came of each."""
-    outcomes = []
-    for card in cards:
-        outcome = unplayed(card, claims, safe_only=safe_only)
-        if outcome is None:
-            async with make() as bench:
-                outcome = await play(card, bench)
-        outcomes.append(outcome)
-    return outcomes
