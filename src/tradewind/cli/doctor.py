@@ -79,12 +79,13 @@ def _examine(name: str, config: Path, opening: _Opening) -> "VenueReport":
 
 
 def _print_report(report: "VenueReport") -> None:
+    from tradewind.app.conformance.card import Play
     from tradewind.cli.columns import print_table
 
     rows = [
         (each.number, each.result.value, each.sentence or each.promise)
         for each in report.outcomes
-        if not each.result.value.startswith("skipped: not safe")
+        if each.result is not Play.UNSAFE
     ]
     print_table(("CARD", "RESULT", "PROMISE, OR WHAT WAS FOUND"), rows)
     unsafe = len(report.outcomes) - len(rows)
@@ -93,4 +94,4 @@ def _print_report(report: "VenueReport") -> None:
         f"instruments, {'with' if report.keyed else 'without'} keys; {unsafe} cards would trade "
         f"and were not played."
     )
-    typer.echo(f"If this desk dies: {report.protection}")
+    typer.echo(f"What protects resting orders: {report.protection}")

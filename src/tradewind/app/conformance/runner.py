@@ -30,10 +30,10 @@ def _failed(card: Card, error: BaseException) -> Outcome:
 
 def unplayed(card: Card, claims: Claims, *, safe_only: bool, keyed: bool = True) -> Outcome | None:
     """Return why a card is not played, None when it is; `keyed` says that there are keys."""
-    if not claims.claimed.issuperset(card.needs):
-        return Outcome(card.number, card.promise, Play.NOT_CLAIMED)
     if safe_only and not card.safe:
         return Outcome(card.number, card.promise, Play.UNSAFE)
+    if not claims.claimed.issuperset(card.needs):
+        return Outcome(card.number, card.promise, Play.NOT_CLAIMED)
     if not keyed and (card.keyed or (card.streamed and claims.keyed_feeds)):
         return Outcome(card.number, card.promise, Play.UNKEYED)
     return None
