@@ -9,18 +9,20 @@ import msgspec
 
 from tradewind.app.conformance.bench import Ground
 from tradewind.app.conformance.card import Claims
-from tradewind.app.conformance.world import Trouble, TrueExecution, TrueRest
+from tradewind.app.conformance.world import KnownFill, KnownOrder, Trouble
 from tradewind.app.drill.loop import VirtualClock, VirtualLoop
 from tradewind.app.drill.network import Carriage, Network
 from tradewind.app.drill.transport import MemoryTransport
 from tradewind.edge.net.seat import Outside, Seat
+from tradewind.edge.net.transport import Transport
+from tradewind.edge.simulators.road import Road
 from tradewind.edge.simulators.wire import Truth, WireAnswer, WireExchange, WireRequest
 from tradewind.edge.simulators.wire_faults import NEVER, Carried, Fault, Faults, Kind, Scope, Way
 from tradewind.model.events import Event
 from tradewind.model.ids import Currency, InstrumentId
 from tradewind.model.money import NANOS, ZERO
 from tradewind.model.order import Side
-from tradewind.ports import Keys, Prepared, Venue
+from tradewind.ports import Clock, Keys, Prepared, Venue
 
 HOST = "venue.test"
 OURS, MAKERS, TAKERS = "ours", "makers", "takers"
@@ -126,40 +128,54 @@ class Hand(Protocol):
         ...
 
 
-class MemoryWorld:
-    """Implements `World` over a simulated exchange in memory."""
+class SimulatedWorld:
+    """Implements `World` over a simulated exchange, however its bytes are carried."""
 
     def __init__(
         self,
         setup: Setup,
-        loop: VirtualLoop,
-        clock: VirtualClock,
+        clock: Clock,
+        road: Road,
         change: Callable[[Venue], Venue],
         deafen: Callable[[Ear], Ear],
     ) -> None:
-        """Open the exchange; every adapter on it is changed and deafened, which may break it."""
+        """Every adapter on the exchange is changed and deafened, which may break it."""
         self.setup = setup
-        self._change, self._deafen = change, deafen
         self.clock = clock
+        self.road = road
+        self.exchange = road.exchange
+        self.faults = road.faults
+        self.hand = setup.hand(road.exchange)
         self.secrets = setup.secrets
-        self.exchange = setup.exchange(setup.start_ns)
-        self.hand = setup.hand(self.exchange)
-        self.faults = Faults(Random(7))
-        self.network = Network(loop, clock, self._record)
-        self.road = self.network.put((HOST,), self.exchange, self.faults)
-        self.tape: list[Carriage] = []
-        self._transports: list[MemoryTransport] = []
+        self._change, self._deafen = change, deafen
+        self._transports: list[Transport] = []
 
-    def _record(self, carriage: Carriage) -> None:
-        self.tape.append(carriage)
+    def connect(self, client: str) -> Transport:
+        """Return the connections of one client."""
+        raise NotImplementedError
 
-    def open(self, client: str, keys: Keys | None, heard: Callable[[Event], None]) -> Venue:
-        """Return an adapter on this network."""
-        transport = MemoryTransport(self.network, client)
+    def place(self, seat: Seat) -> Seat:
+        """Return the seat with the addresses of this carrier."""
+        return seat
+
+    def moved(self) -> None:
+        """Look again at when something is due."""
+        raise NotImplementedError
+
+    def unplug(self, *, unplugged: bool) -> None:
+        """Cut the exchange off, or connect it again."""
+        assert not unplugged, "this carrier cannot cut the exchange off"
+
+    def written(self) -> list[bytes]:
+        raise NotImplementedError
+
+    def open(self, client: str, keys: Keys | None, heard: Ear) -> Venue:
+        """Return an adapter on this exchange."""
+        transport = self.connect(client)
         self._transports.append(transport)
         sink = self._deafen(heard)
         outside = Outside(transport=transport, clock=self.clock, dice=Random(3), sink=sink)
-        return self._change(self.setup.adapter(self.setup.seat(keys), outside))
+        return self._change(self.setup.adapter(self.place(self.setup.seat(keys)), outside))
 
     async def close(self) -> None:
         """End all connections."""
@@ -168,9 +184,9 @@ class MemoryWorld:
 
     # --- truth ----------------------------------------------------------------------------------
 
-    def orders(self) -> list[TrueRest]:
+    def orders(self) -> list[KnownOrder]:
         return [
-            TrueRest(
+            KnownOrder(
                 each.order_id,
                 each.client_id,
                 Side.BUY if each.buy else Side.SELL,
@@ -182,9 +198,9 @@ class MemoryWorld:
             for each in self.hand.truth().orders
         ]
 
-    def fills(self) -> list[TrueExecution]:
+    def fills(self) -> list[KnownFill]:
         return [
-            TrueExecution(each.key.partition("/")[0], each.order_id, each.qty, each.px, each.fee)
+            KnownFill(each.key.partition("/")[0], each.order_id, each.qty, each.px, each.fee)
             for each in self.hand.truth().fills
         ]
 
@@ -202,23 +218,20 @@ class MemoryWorld:
         for path in self.setup.cuts.get(trouble, ()):
             self.road.drop(self._now_ns(), path)
         if trouble is Trouble.UNREACHABLE:
-            self.network.unplug(HOST)
+            self.unplug(unplugged=True)
         elif trouble is Trouble.MAINTENANCE:
             self.road.pause(paused=True, now_ns=self._now_ns())
         self.hand.strike(trouble)
-        self._moved()
+        self.moved()
 
     def heal(self) -> None:
         self.road.clear(self._now_ns())
-        self.network.plug(HOST)
+        self.unplug(unplugged=False)
         self.road.pause(paused=False, now_ns=self._now_ns())
-        self._moved()
+        self.moved()
 
     def _now_ns(self) -> int:
         return self.clock.now_ns()
-
-    def _moved(self) -> None:
-        self.network.moved(HOST)
 
     # --- others ---------------------------------------------------------------------------------
 
@@ -228,7 +241,7 @@ class MemoryWorld:
         now_ns = self.road.venue_now_ns()
         self.hand.now(now_ns)
         answer = self.exchange.request(request(), now_ns)
-        self._moved()
+        self.moved()
         return answer
 
     def _create(
@@ -264,13 +277,6 @@ class MemoryWorld:
     ) -> str:
         return self._create(OURS, instrument, side, (qty, px), True)
 
-    def written(self) -> list[bytes]:
-        return [
-            each.text
-            for each in self.tape
-            if each.way == ">" and each.client.startswith(OURS) and each.text
-        ]
-
     def payload(self, prepared: Prepared) -> bytes:
         return self.hand.payload(prepared)
 
@@ -278,13 +284,13 @@ class MemoryWorld:
         self.road.arrive(self._now_ns())
         self.road.catch_up()
         self.hand.close(instrument)
-        self._moved()
+        self.moved()
 
     def settle_market(self, instrument: InstrumentId) -> Decimal:
         self.road.arrive(self._now_ns())
         self.road.catch_up()
         payout = self.hand.settle(instrument)
-        self._moved()
+        self.moved()
         return payout
 
     def pay_funding(self, instrument: InstrumentId) -> float:
@@ -299,6 +305,40 @@ class MemoryWorld:
 
     def onlooker(self, heard: Callable[[Event], None]) -> Venue:
         return self.open("onlooker", None, heard)
+
+
+class MemoryWorld(SimulatedWorld):
+    """A simulated exchange on a network in memory."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        loop: VirtualLoop,
+        clock: VirtualClock,
+        change: Callable[[Venue], Venue],
+        deafen: Callable[[Ear], Ear],
+    ) -> None:
+        self.tape: list[Carriage] = []
+        self.network = Network(loop, clock, self.tape.append)
+        faults = Faults(Random(7))
+        road = self.network.put((HOST,), setup.exchange(setup.start_ns), faults)
+        super().__init__(setup, clock, road, change, deafen)
+
+    def connect(self, client: str) -> Transport:
+        return MemoryTransport(self.network, client)
+
+    def moved(self) -> None:
+        self.network.moved(HOST)
+
+    def unplug(self, *, unplugged: bool) -> None:
+        (self.network.unplug if unplugged else self.network.plug)(HOST)
+
+    def written(self) -> list[bytes]:
+        return [
+            each.text
+            for each in self.tape
+            if each.way == ">" and each.client.startswith(OURS) and each.text
+        ]
 
 
 def _skew(trouble: Trouble) -> tuple[Fault, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from tests.conformance.memory import OURS, Ear, MemoryWorld, Setup
+from tests.conformance.memory import OURS, Ear, MemoryWorld, Setup, SimulatedWorld
 from tradewind.app.conformance.bench import Bench
 from tradewind.app.conformance.card import Card, Outcome
 from tradewind.app.conformance.runner import play
@@ -16,21 +16,20 @@ Wrap = Callable[[Venue], Venue]
 Deafen = Callable[[Ear], Ear]
 
 
-def _as_is(venue: Venue) -> Venue:
+def as_is(venue: Venue) -> Venue:
+    """Return the adapter unbroken."""
     return venue
 
 
-def _all(ear: Ear) -> Ear:
+def all_of_it(ear: Ear) -> Ear:
+    """Let everything be heard."""
     return ear
 
 
 @asynccontextmanager
-async def benched(
-    setup: Setup, loop: VirtualLoop, wrap: Wrap, deafen: Deafen
-) -> AsyncIterator[Bench]:
+async def benched(world: SimulatedWorld) -> AsyncIterator[Bench]:
     """Set a bench up: the public stands in the books, the session is live."""
-    clock = VirtualClock(loop, setup.start_ns)
-    world = MemoryWorld(setup, loop, clock, wrap, deafen)
+    setup, clock = world.setup, world.clock
     ground = setup.ground
     for name, bid, ask in (
         (ground.instrument, ground.bid, ground.ask),
@@ -60,7 +59,9 @@ def played(
     loop = VirtualLoop()
 
     async def main() -> Outcome:
-        async with benched(setup, loop, wrap or _as_is, deafen or _all) as bench:
+        clock = VirtualClock(loop, setup.start_ns)
+        world = MemoryWorld(setup, loop, clock, wrap or as_is, deafen or all_of_it)
+        async with benched(world) as bench:
             return await play(card, bench)
 
     try:

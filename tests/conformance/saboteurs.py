@@ -1,443 +1,57 @@
-"""Adapters that are broken on purpose: each breaks a promise, and names the cards that tell.
+"""The broken adapters by name, each with the cards that must find it out."""
 
-A saboteur stands between the port and a real adapter (`wrap`), or between the adapter and its
-sink (`deafen`).
-"""
-
-from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
-from tests.conformance.memory import Ear
+from tests.conformance.broken_adapters import (
+    AmendsLeaves,
+    AsksNobody,
+    CancelsAnother,
+    Dawdles,
+    Forgets,
+    KeysAnew,
+    NeverForgets,
+    NewRules,
+    Obliging,
+    OneFeed,
+    OnePage,
+    OpenCandle,
+    ReadsInPart,
+    ReadsNow,
+    Resends,
+    ShowsKeys,
+    SweepsAll,
+    WrongDigest,
+    WrongWireId,
+    history,
+    listing,
+    orders_read,
+    reading,
+    terms,
+)
+from tests.conformance.broken_ears import (
+    backwards,
+    changes,
+    drops,
+    fills,
+    guesses,
+    hides_gaps,
+    hopes,
+    mixes,
+    takes_cancels_for_granted,
+    twice,
+)
 from tests.conformance.playing import Deafen, Wrap
 from tradewind.model import events as ev
-from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
-from tradewind.model.errors import AuthFailed, ConfigError, VenueError
-from tradewind.model.events import AccountReport, Candle, Event
+from tradewind.model.events import AccountReport
 from tradewind.model.ids import NET, FillKey, InstrumentId, OrderId, VenueOrderId
-from tradewind.model.instrument import Instrument
 from tradewind.model.market import CandleStatus, Trading
 from tradewind.model.money import NANOS
 from tradewind.model.order import Liquidity, OrderStatus, OrderType, Side, TimeInForce
-from tradewind.ports import Prepared, Venue, Wanted
 
 replace = msgspec.structs.replace
 D = Decimal
-
-
-class Proxy:
-    """Passes everything on; a saboteur overrides what it breaks."""
-
-    def __init__(self, inner: Venue) -> None:
-        self.inner = inner
-
-    async def discover(self) -> list[Instrument]:
-        return await self.inner.discover()
-
-    async def candles(
-        self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
-    ) -> list[Candle]:
-        return await self.inner.candles(instrument, interval, start_ns, end_ns)
-
-    def watch(self, wanted: Sequence[Wanted]) -> None:
-        self.inner.watch(wanted)
-
-    def prepare(self, order: SubmitOrder) -> Prepared:
-        return self.inner.prepare(order)
-
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns)
-
-    def amend(self, change: AmendOrder, not_after_ns: int) -> None:
-        self.inner.amend(change, not_after_ns)
-
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel(request, not_after_ns)
-
-    def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
-        self.inner.cancel_all(request, not_after_ns)
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        return await self.inner.read(question)
-
-    async def run(self) -> None:
-        await self.inner.run()
-
-
-# --- orders that leave -------------------------------------------------------------------------
-
-
-class Resends(Proxy):
-    """Sends every order twice."""
-
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns)
-        self.inner.submit(prepared, not_after_ns)
-
-
-class Dawdles(Proxy):
-    """Takes every deadline for a wish."""
-
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns + 10 * NANOS)
-
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel(request, not_after_ns + 10 * NANOS)
-
-
-class WrongDigest(Proxy):
-    """Journals the digest of something else."""
-
-    def prepare(self, order: SubmitOrder) -> Prepared:
-        return replace(self.inner.prepare(order), digest="0" * 64)
-
-
-class WrongWireId(Proxy):
-    """Says another wire id than it sends."""
-
-    def prepare(self, order: SubmitOrder) -> Prepared:
-        return replace(self.inner.prepare(order), wire_id="SOMETHINGELSE")
-
-
-class Obliging(Proxy):
-    """Makes a limit of whatever it cannot express."""
-
-    def prepare(self, order: SubmitOrder) -> Prepared:
-        try:
-            return self.inner.prepare(order)
-        except ConfigError:
-            return Prepared(order.client_order_id, "limit", "0" * 64, b"")
-
-
-def terms(**changes: Any) -> Wrap:
-    """Return a wrap that changes the terms of every order on its way out."""
-
-    class Changed(Proxy):
-        def prepare(self, order: SubmitOrder) -> Prepared:
-            changed = {
-                name: value(order.spec) if callable(value) else value
-                for name, value in changes.items()
-            }
-            return self.inner.prepare(replace(order, spec=replace(order.spec, **changed)))
-
-    return Changed
-
-
-class CancelsAnother(Proxy):
-    """Cancels everything when asked for one order."""
-
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel_all(CancelAll(request.account, False, request.ts), not_after_ns)
-
-
-class Forgets(Proxy):
-    """Takes cancels and amendments, and does nothing."""
-
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        pass
-
-    def amend(self, change: AmendOrder, not_after_ns: int) -> None:
-        pass
-
-    def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
-        pass
-
-
-class AmendsLeaves(Proxy):
-    """Takes the quantity of an amendment for what is left."""
-
-    def amend(self, change: AmendOrder, not_after_ns: int) -> None:
-        self.inner.amend(replace(change, qty=change.qty * 2), not_after_ns)
-
-
-class SweepsAll(Proxy):
-    """Sweeps protection too."""
-
-    def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
-        self.inner.cancel_all(replace(request, keep_protective=False), not_after_ns)
-
-
-# --- readings ----------------------------------------------------------------------------------
-
-
-def reading(change: Callable[[AccountReport], AccountReport]) -> Wrap:
-    """Return a wrap that changes every reading."""
-
-    class Changed(Proxy):
-        async def read(self, question: ReadAccount) -> AccountReport:
-            return change(await self.inner.read(question))
-
-    return Changed
-
-
-class ReadsInPart(Proxy):
-    """Calls a reading whole that failed."""
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        try:
-            return await self.inner.read(question)
-        except VenueError:
-            return AccountReport(question.account, question.ts, question.ts, (), (), (), {})
-
-
-class ReadsNow(Proxy):
-    """Reads executions from the cursor's moment on, without looking back."""
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        report = await self.inner.read(question)
-        return replace(report, fills=report.fills[-1:] if question.cursor else report.fills)
-
-
-class KeysAnew(Proxy):
-    """Makes up the keys of fills: each adapter its own."""
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        report = await self.inner.read(question)
-        own = id(self)
-        changed = [replace(each, key=FillKey(f"{own}-{each.key}")) for each in report.fills]
-        return replace(report, fills=tuple(changed))
-
-
-class AsksNobody(Proxy):
-    """Says that it looked up what it did not."""
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        report = await self.inner.read(replace(question, ask=()))
-        return replace(report, asked=question.ask)
-
-
-class ShowsKeys(Proxy):
-    """Tells in an error what it signed with."""
-
-    async def read(self, question: ReadAccount) -> AccountReport:
-        try:
-            return await self.inner.read(question)
-        except VenueError as error:
-            secret = "CANARYKEY00000000A canary-id-ours"
-            raise AuthFailed(f"read the account with {secret}", venue="", endpoint="all") from error
-
-
-def _orders(**changes: Any) -> Wrap:
-    return reading(
-        lambda report: replace(
-            report,
-            orders=tuple(
-                replace(each, **{name: value(each) for name, value in changes.items()})
-                for each in report.orders
-            ),
-        )
-    )
-
-
-# --- what is there -----------------------------------------------------------------------------
-
-
-def listing(change: Callable[[list[Instrument]], list[Instrument]]) -> Wrap:
-    """Return a wrap that changes every discovery."""
-
-    class Changed(Proxy):
-        async def discover(self) -> list[Instrument]:
-            return change(await self.inner.discover())
-
-    return Changed
-
-
-def history(change: Callable[[list[Candle]], list[Candle]]) -> Wrap:
-    """Return a wrap that changes every history."""
-
-    class Changed(Proxy):
-        async def candles(
-            self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
-        ) -> list[Candle]:
-            return change(await self.inner.candles(instrument, interval, start_ns, end_ns))
-
-    return Changed
-
-
-class OnePage(Proxy):
-    """Asks for one page of history."""
-
-    async def candles(
-        self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
-    ) -> list[Candle]:
-        return (await self.inner.candles(instrument, interval, start_ns, end_ns))[:20]
-
-
-class NewRules(Proxy):
-    """Calls the same rules new ones at every look."""
-
-    looks = 0
-
-    async def discover(self) -> list[Instrument]:
-        self.looks += 1
-        return [replace(each, version=self.looks) for each in await self.inner.discover()]
-
-
-class OpenCandle(Proxy):
-    """Takes the candle under way for history."""
-
-    async def candles(
-        self, instrument: InstrumentId, interval: str, start_ns: int, end_ns: int
-    ) -> list[Candle]:
-        rows = await self.inner.candles(instrument, interval, start_ns, end_ns)
-        return [*rows, replace(rows[-1], ts_event=end_ns)] if rows else rows
-
-
-class NeverForgets(Proxy):
-    """Goes on listening to what is not watched any more."""
-
-    def __init__(self, inner: Venue) -> None:
-        super().__init__(inner)
-        self.all: dict[InstrumentId, Wanted] = {}
-
-    def watch(self, wanted: Sequence[Wanted]) -> None:
-        self.all |= {each.instrument: each for each in wanted}
-        self.inner.watch(list(self.all.values()))
-
-
-class OneFeed(Proxy):
-    """Watches the last instrument alone."""
-
-    def watch(self, wanted: Sequence[Wanted]) -> None:
-        self.inner.watch(list(wanted)[-1:])
-
-
-# --- what is told ------------------------------------------------------------------------------
-
-
-def drops(*kinds: type[Any], **fields: object) -> Deafen:
-    """Return what lets events of some kinds, with these values, never arrive."""
-
-    def deafen(ear: Ear) -> Ear:
-        def hear(event: Event) -> None:
-            struck = isinstance(event, kinds) and all(
-                getattr(event, name) == value for name, value in fields.items()
-            )
-            if not struck:
-                ear(event)
-
-        return hear
-
-    return deafen
-
-
-def twice(kind: type[Any], change: Callable[[Any], Any] = lambda event: event) -> Deafen:
-    """Return what tells every event of a kind again, maybe otherwise."""
-
-    def deafen(ear: Ear) -> Ear:
-        def hear(event: Event) -> None:
-            ear(event)
-            if isinstance(event, kind):
-                ear(change(event))
-
-        return hear
-
-    return deafen
-
-
-def changes(kind: type[Any] | tuple[type[Any], ...], change: Callable[[Any], Any]) -> Deafen:
-    """Return what changes every event of a kind."""
-
-    def deafen(ear: Ear) -> Ear:
-        return lambda event: ear(change(event) if isinstance(event, kind) else event)
-
-    return deafen
-
-
-def fills(**values: Callable[[Any], Any]) -> Deafen:
-    """Return what changes every fill."""
-
-    def change(event: ev.FillReceived) -> ev.FillReceived:
-        changed = {name: value(event.fill) for name, value in values.items()}
-        return replace(event, fill=replace(event.fill, **changed))
-
-    return changes(ev.FillReceived, change)
-
-
-def hides_gaps(ear: Ear) -> Ear:
-    """Never let a feed be told as lost, nor a second snapshot pass."""
-    seen: set[InstrumentId] = set()
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.FeedChanged) and not event.live:
-            return
-        if isinstance(event, ev.BookSnapshot):
-            if event.instrument in seen:
-                return
-            seen.add(event.instrument)
-        ear(event)
-
-    return hear
-
-
-def guesses(ear: Ear) -> Ear:
-    """Take every request without an answer for one that was refused."""
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.NoAnswer) and event.request is ev.Request.SUBMIT:
-            head = (event.account, event.ts_event, event.ts_recv, event.client_order_id)
-            ear(ev.OrderRejected(*head, "no answer"))
-        else:
-            ear(event)
-
-    return hear
-
-
-def hopes(ear: Ear) -> Ear:
-    """Take every order that was not sent for one without an answer."""
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.NotSent):
-            head = (event.account, event.ts_event, event.ts_recv, event.client_order_id)
-            ear(ev.NoAnswer(*head, event.request))
-        else:
-            ear(event)
-
-    return hear
-
-
-def takes_cancels_for_granted(ear: Ear) -> Ear:
-    """Take every refused cancel for an order that is gone."""
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.CancelRejected | ev.AmendRejected) or (
-            isinstance(event, ev.NotSent) and event.request is not ev.Request.SUBMIT
-        ):
-            head = (event.account, event.ts_event, event.ts_recv, event.client_order_id)
-            ear(ev.OrderCancelled(*head))
-        ear(event)
-
-    return hear
-
-
-def mixes(ear: Ear) -> Ear:
-    """Let every change of a book be one of the first instrument's book."""
-    first: list[InstrumentId] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.BookSnapshot | ev.BookDelta | ev.Trade):
-            first.append(event.instrument)
-            event = replace(event, instrument=first[0])
-        ear(event)
-
-    return hear
-
-
-def backwards(ear: Ear) -> Ear:
-    """Tell OrderSent only when the order has been accepted."""
-    held: list[Event] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, ev.OrderSent):
-            held.append(event)
-            return
-        ear(event)
-        while held:
-            ear(held.pop())
-
-    return hear
 
 
 class Saboteur(msgspec.Struct, frozen=True, kw_only=True):
@@ -599,7 +213,7 @@ SABOTEURS = (
     ),
     Saboteur(
         name="lists ended orders as open",
-        wrap=_orders(status=lambda each: OrderStatus.NEW),
+        wrap=orders_read(status=lambda each: OrderStatus.NEW),
         cards="O81",
     ),
     Saboteur(name="shows keys", wrap=ShowsKeys, cards="O103"),

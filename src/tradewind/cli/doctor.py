@@ -36,7 +36,7 @@ def doctor(
         if as_json:
             print_json(report)
         else:
-            _print_report(report)
+            print_report(report)
         raise typer.Exit(0 if report.sound else DIFFERS)
     _machine(home(data), as_json=as_json)
 
@@ -78,7 +78,8 @@ def _examine(name: str, config: Path, opening: _Opening) -> "VenueReport":
     return asyncio.run(examine_account(account, vault))
 
 
-def _print_report(report: "VenueReport") -> None:
+def print_report(report: "VenueReport") -> None:
+    """Print the cards that were played, one a row, and what protects resting orders."""
     from tradewind.app.conformance.card import Play
     from tradewind.cli.columns import print_table
 

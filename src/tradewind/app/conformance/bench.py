@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tradewind.app.conformance.card import Claims, expect
-from tradewind.app.conformance.world import TrueRest, World
+from tradewind.app.conformance.world import KnownOrder, World
 from tradewind.core.market.book import Book
 from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
@@ -322,18 +322,18 @@ class Bench:
 
     # --- looking --------------------------------------------------------------------------------
 
-    def true(self, placed: Placed) -> TrueRest | None:
+    def true(self, placed: Placed) -> KnownOrder | None:
         """Return an order as the exchange knows it, None where it does not."""
         wire_id = placed.prepared.wire_id
         return next((each for each in self.world.orders() if each.client_id == wire_id), None)
 
-    def truly(self, placed: Placed) -> TrueRest:
+    def truly(self, placed: Placed) -> KnownOrder:
         """Return an order as the exchange knows it; fails the card where it does not."""
         found = self.true(placed)
         assert found is not None, f"the exchange does not know {placed.id}"
         return found
 
-    def open_orders(self) -> list[TrueRest]:
+    def open_orders(self) -> list[KnownOrder]:
         """Return the orders of the account that are open at the exchange."""
         return [each for each in self.world.orders() if each.open]
 

@@ -55,7 +55,7 @@ class Trouble(StrEnum):
     MAINTENANCE = "the exchange is being maintained"
 
 
-class TrueRest(msgspec.Struct, frozen=True):
+class KnownOrder(msgspec.Struct, frozen=True):
     """An order of the account as the exchange knows it, in the desk's own units.
 
     `client_id` is what its owner called it; `attempts` counts the creates under that name.
@@ -70,7 +70,7 @@ class TrueRest(msgspec.Struct, frozen=True):
     attempts: int
 
 
-class TrueExecution(msgspec.Struct, frozen=True):
+class KnownFill(msgspec.Struct, frozen=True):
     """An execution of the account by the exchange's own key."""
 
     key: str
@@ -88,11 +88,11 @@ class World(Protocol):
 
     secrets: tuple[str, ...]
 
-    def orders(self) -> list[TrueRest]:
+    def orders(self) -> list[KnownOrder]:
         """Return every order of our account."""
         ...
 
-    def fills(self) -> list[TrueExecution]:
+    def fills(self) -> list[KnownFill]:
         """Return every execution of our account."""
         ...
 
