@@ -16,13 +16,14 @@ from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.seats import Ground, SeatedAccount, seat
 from tradewind.app.strategies import Catalogue
+from tradewind.app.territory import Territory
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Deploy, Lifecycle
-from tradewind.model.config import InstanceSpec
+from tradewind.model.config import AccountMode, InstanceSpec
 from tradewind.model.effects import Confirmation
 from tradewind.model.errors import AuthFailed, ConfigError, VenueError
 from tradewind.model.events import Candle
@@ -86,16 +87,20 @@ class LiveDesk:
             seated = seat(each, self.ground, self.session.hear)
             stack.push_async_callback(seated.close)
             self._seated[each.id] = seated
-        instruments = await self._discover()
+        territory = Territory(self.ground.leases, f"{self.settings.name} in {self.folder.root}")
+        stack.callback(territory.release)
+        instruments = await self._discover(territory)
         self._begin(instruments)
         await self._warm_up()
         self._deploy()
 
-    async def _discover(self) -> list[Instrument]:
+    async def _discover(self, territory: Territory) -> list[Instrument]:
         """Ask every venue for its instruments; the first account of a venue is its ear."""
         found: dict[InstrumentId, Instrument] = {}
         for name, seated in self._seated.items():
             rows = await _patiently(seated)
+            if seated.settings.account.mode is not AccountMode.PAPER:
+                territory.take(seated.settings, rows)
             mine = frozenset(each.id for each in rows) - found.keys()
             self._listed[name] = mine
             found.update((each.id, each) for each in rows if each.id in mine)

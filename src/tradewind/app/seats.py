@@ -94,7 +94,9 @@ def _seat_paper(settings: AccountSettings, ground: Ground, sink: Sink) -> Seated
     book = InProcessVenue(ground.folder / f"paper-{settings.id}.sqlite", [settings.account], PAPER)
     account = PaperAccount(book, ground.clock, sink)
     transport = ground.connect(settings)
-    account.stand_on(adapter_of(settings, None, _outside(ground, transport, account.hear)))
+    # Some venues tell even public data only to those who have keys.
+    keys = ground.keys(settings)
+    account.stand_on(adapter_of(settings, keys, _outside(ground, transport, account.hear)))
     return SeatedAccount(settings, account, transport, book)
 
 
