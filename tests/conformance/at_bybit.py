@@ -170,6 +170,8 @@ class BybitHand:
             self.exchange.faults.blind = 1
         elif trouble is Trouble.CREATE_THROTTLED:
             self.exchange.faults.too_many = 1
+        elif trouble is Trouble.PUBLIC_RESTART:
+            self.exchange.restart_books(self.now_ns)
 
     def close(self, instrument: InstrumentId) -> None:
         self.exchange.halt(self.symbol(instrument), halted=True)

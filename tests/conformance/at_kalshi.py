@@ -203,7 +203,8 @@ class KalshiHand:
         return text
 
     def strike(self, trouble: Trouble) -> None:
-        """Every trouble of this exchange is one of the wire."""
+        if trouble is Trouble.PUBLIC_RESTART:
+            self.exchange.fail_channel()
 
     def close(self, instrument: InstrumentId) -> None:
         self.exchange.lifecycle.close_at(self.symbol(instrument), self.exchange.floor.now_ns)

@@ -221,6 +221,7 @@ class SimulatedWorld:
             self.unplug(unplugged=True)
         elif trouble is Trouble.MAINTENANCE:
             self.road.pause(paused=True, now_ns=self._now_ns())
+        self.hand.now(self._now_ns())
         self.hand.strike(trouble)
         self.moved()
 

@@ -367,7 +367,7 @@ SABOTEURS = (
         cards="O104",
     ),
     # Books and feeds.
-    Saboteur(name="hides gaps", deafen=hides_gaps, cards="D11 D12 D13 D14 D15 D17 D18 D23"),
+    Saboteur(name="hides gaps", deafen=hides_gaps, cards="D11 D12 D13 D14 D15 D17 D18 D23 D35"),
     Saboteur(name="loses changes", deafen=drops(ev.BookDelta), cards="D09 D10 D16 D20 D22 D24"),
     Saboteur(
         name="shifts prices",

@@ -107,6 +107,24 @@ async def cut(bench: Bench) -> None:
     expect(told and told[-1], "a book that came back was not told as live")
 
 
+async def restarted(bench: Bench) -> None:
+    """A feed that begins anew and counts from the start again leaves the book right."""
+    bench.watch("book")
+    await bench.live()
+    await _stir(bench)
+    bench.world.strike(Trouble.PUBLIC_RESTART)
+    await bench.calm(5.0)
+    name, tick = bench.ground.instrument, bench.rules[bench.ground.instrument].tick
+    low = bench.ground.far_bid - tick
+    await bench.world.public(name, BUY, bench.ground.qty, low, rests=True)
+    await bench.until(lambda: bench.book.trust == "trusted", "the book to be trusted again")
+    await bench.until(
+        lambda: bench.book.qty_at(BUY, low) == bench.ground.qty, "a change after the restart"
+    )
+    left = bench.ground.depth - bench.ground.qty
+    expect(bench.book.qty_at(BUY, bench.ground.bid) == left, "the restart lost what stood before")
+
+
 async def silent(bench: Bench) -> None:
     """A connection that is open and silent is noticed in time, and replaced."""
     bench.watch("book")

@@ -785,6 +785,11 @@ DATA: tuple[Card, ...] = (
         streamed=True,
     ),
     Card(number="D34", promise="the public side needs no keys", play=feeds.keyless),
+    Card(
+        number="D35",
+        promise="a feed that begins anew and counts from the start leaves the book right",
+        play=books.restarted,
+    ),
 )
 """Public data."""
 

@@ -44,6 +44,7 @@ class Trouble(StrEnum):
     PUBLIC_CUT = "the public stream is cut, and cannot be opened for two seconds"
     PUBLIC_SILENT = "the public stream says nothing while it stays open"
     PUBLIC_TWICE = "public news comes twice"
+    PUBLIC_RESTART = "the exchange's feed of books begins anew, and counts from the start"
     PUBLIC_GAP = "one change of a book is left out"
     PUBLIC_GARBLED = "one change of a book is no message at all"
     PUBLIC_TRUNCATED = "one change of a book is cut short"
