@@ -43,6 +43,7 @@ D = Decimal
 KEY, SECRET = "CANARYKEY00000000A", "canarysecret0000000000000000000000bb"
 OTHERS = {MAKERS: "MAKERS000000000000", TAKERS: "TAKERS000000000000"}
 ACCOUNT = AccountId("cards")
+SPOT = InstrumentId("BYBIT:BTCUSDT:SPOT")
 BTC, ETH = InstrumentId("BYBIT:BTCUSDT"), InstrumentId("BYBIT:ETHUSDT")
 START_NS = 1_790_000_000 * NANOS
 FUNDING_MINUTES = 10
@@ -132,7 +133,12 @@ class BybitHand:
         return self.exchange.truth(KEY)
 
     def symbol(self, instrument: InstrumentId) -> str:
-        return instrument.removeprefix("BYBIT:")
+        name = instrument.removeprefix("BYBIT:")
+        return f"spot/{name.removesuffix(':SPOT')}" if instrument == SPOT else name
+
+    def _named(self, instrument: InstrumentId) -> dict[str, str]:
+        symbol = self.symbol(instrument).removeprefix("spot/")
+        return {"category": "spot" if instrument == SPOT else "linear", "symbol": symbol}
 
     def _post(self, who: str, path: str, body: Mapping[str, object]) -> WireRequest:
         text = msgspec.json.encode(body)
@@ -146,8 +152,7 @@ class BybitHand:
     ) -> tuple[WireRequest, Callable[[WireAnswer], str]]:
         self.count += 1
         body = {
-            "category": "linear",
-            "symbol": self.symbol(instrument),
+            **self._named(instrument),
             "side": side.value.capitalize(),
             "orderType": "Limit",
             "qty": str(qty),
@@ -158,7 +163,7 @@ class BybitHand:
         return self._post(who, "/v5/order/create", body), _named
 
     def cancel(self, instrument: InstrumentId, name: str) -> WireRequest:
-        body = {"category": "linear", "symbol": self.symbol(instrument), "orderId": name}
+        body = {**self._named(instrument), "orderId": name}
         return self._post(MAKERS, "/v5/order/cancel", body)
 
     def payload(self, prepared: Prepared) -> bytes:
@@ -174,7 +179,8 @@ class BybitHand:
             self.exchange.restart_books(self.now_ns)
 
     def close(self, instrument: InstrumentId) -> None:
-        self.exchange.halt(self.symbol(instrument), halted=True)
+        named = self._named(instrument)
+        self.exchange.halt(named["symbol"], halted=True, category=named["category"])
 
     def settle(self, instrument: InstrumentId) -> Decimal:
         raise AssertionError(f"{instrument} does not settle")
@@ -197,10 +203,19 @@ def _exchange(start_ns: int, *, hedge: bool = False) -> BybitExchange:
         for each in SHIPPED
     )
     accounts = (
-        AccountSettings(key=KEY, secret=SECRET, order_limit=1_000, hedge=hedge),
+        AccountSettings(
+            key=KEY,
+            secret=SECRET,
+            order_limit=1_000,
+            hedge=hedge,
+            cash={"USDT": D(100_000), "BTC": D(2)},
+        ),
         *(
             AccountSettings(
-                key=key, secret=key * 2, order_limit=1_000, cash={"USDT": D(10_000_000)}
+                key=key,
+                secret=key * 2,
+                order_limit=1_000,
+                cash={"USDT": D(10_000_000), "BTC": D(100)},
             )
             for key in OTHERS.values()
         ),
@@ -209,7 +224,7 @@ def _exchange(start_ns: int, *, hedge: bool = False) -> BybitExchange:
     return BybitExchange(settings)
 
 
-def _seat(keys: Keys | None, *, hedge: bool = False) -> Seat:
+def _seat(keys: Keys | None, *, hedge: bool = False, first: str = "BTCUSDT") -> Seat:
     account = Account(
         id=ACCOUNT,
         venue=VenueId("BYBIT"),
@@ -223,7 +238,7 @@ def _seat(keys: Keys | None, *, hedge: bool = False) -> Seat:
         "private": f"ws://{HOST}/v5/private",
         "trade": f"ws://{HOST}/v5/trade",
     }
-    return Seat(account=account, hosts=hosts, symbols=("BTCUSDT", "ETHUSDT"), keys=keys)
+    return Seat(account=account, hosts=hosts, symbols=(first, "ETHUSDT"), keys=keys)
 
 
 BYBIT = Setup(
@@ -249,3 +264,17 @@ BYBIT_HEDGE = msgspec.structs.replace(
     seat=partial(_seat, hedge=True),
 )
 """The same with long and short kept apart, for the cards about that alone."""
+BYBIT_SPOT = msgspec.structs.replace(
+    BYBIT,
+    name="bybit-spot",
+    claims=msgspec.structs.replace(
+        BYBIT.claims,
+        claimed=BYBIT.claims.claimed
+        - {Claim.REDUCE_ONLY, Claim.SHORTS, Claim.FUNDING, Claim.FUNDING_PAID},
+    ),
+    ground=msgspec.structs.replace(
+        GROUND, instrument=SPOT, qty=D("0.010000"), depth=D("0.050000"), too_dear=D(20)
+    ),
+    seat=partial(_seat, first="BTCUSDT:SPOT"),
+)
+"""The same on spot: one owns what one buys, and pays fees in it."""

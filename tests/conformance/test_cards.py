@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conformance.at_bybit import BYBIT, BYBIT_HEDGE
+from tests.conformance.at_bybit import BYBIT, BYBIT_HEDGE, BYBIT_SPOT
 from tests.conformance.at_kalshi import KALSHI
 from tests.conformance.memory import Setup
 from tests.conformance.playing import played
@@ -11,7 +11,7 @@ from tradewind.app.conformance.card import Card, Claim, Play
 from tradewind.app.conformance.registry import CARDS
 from tradewind.app.conformance.runner import unplayed
 
-SETUPS = (BYBIT, KALSHI)
+SETUPS = (BYBIT, KALSHI, BYBIT_SPOT)
 PAGES = ("O80", "O95")
 BY_NUMBER = {card.number: card for card in CARDS}
 PLAYED = [
@@ -24,7 +24,7 @@ PLAYED = [
 
 def where(number: str, turn: int) -> Setup:
     """Return a venue that plays the card: in turn, where several do; the smaller for many pages."""
-    venues = [setup for card, setup in PLAYED if card.number == number]
+    venues = [setup for card, setup in PLAYED if card.number == number and setup is not BYBIT_SPOT]
     return venues[0 if number in PAGES else turn % len(venues)]
 
 

@@ -28,6 +28,7 @@ class Claim(StrEnum):
     CANCEL_BY_OUR_ID = "cancel by client id"
     BUDGET = "the venue tells the request budget"
     LOT_LIMITS = "smallest and largest quantity"
+    SHORTS = "positions below zero"
     HEDGE = "long and short kept apart"
     OUTCOMES = "YES and NO of one question"
     CANDLES = "candles of the venue"

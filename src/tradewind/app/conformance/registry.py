@@ -474,7 +474,7 @@ ORDERS: tuple[Card, ...] = (
         number="O84",
         promise="a position is signed: positive when bought, negative when sold, gone when flat",
         play=reading.positions_signed,
-        needs=(Claim.IOC,),
+        needs=(Claim.SHORTS, Claim.IOC),
     ),
     Card(
         number="O85",
