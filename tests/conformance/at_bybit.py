@@ -41,6 +41,7 @@ from tradewind.ports import Keys, Prepared
 
 D = Decimal
 KEY, SECRET = "CANARYKEY00000000A", "canarysecret0000000000000000000000bb"
+POWERFUL = "MAYWITHDRAW0000000"
 OTHERS = {MAKERS: "MAKERS000000000000", TAKERS: "TAKERS000000000000"}
 ACCOUNT = AccountId("cards")
 SPOT = InstrumentId("BYBIT:BTCUSDT:SPOT")
@@ -210,6 +211,7 @@ def _exchange(start_ns: int, *, hedge: bool = False) -> BybitExchange:
             hedge=hedge,
             cash={"USDT": D(100_000), "BTC": D(2)},
         ),
+        AccountSettings(key=POWERFUL, secret=POWERFUL * 2, may_withdraw=True),
         *(
             AccountSettings(
                 key=key,
@@ -254,6 +256,7 @@ BYBIT = Setup(
     seat=_seat,
     keys=Keys({"key": KEY, "secret": SECRET}),
     unknown_keys=Keys({"key": "CANARYKEY00000000Z", "secret": SECRET}),
+    powerful_keys=Keys({"key": POWERFUL, "secret": POWERFUL * 2}),
     hand=BybitHand,
 )
 BYBIT_HEDGE = msgspec.structs.replace(

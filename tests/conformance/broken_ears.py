@@ -147,3 +147,21 @@ def backwards(ear: Ear) -> Ear:
             ear(held.pop())
 
     return hear
+
+
+def mixes_up_ends(ear: Ear) -> Ear:
+    """Tell an end of the first order when the second one rests, and no other end."""
+    resting: list[ev.OrderAccepted] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, ev.OrderCancelled):
+            return
+        ear(event)
+        if isinstance(event, ev.OrderAccepted):
+            resting.append(event)
+            if len(resting) == 2:
+                first = resting[0]
+                head = (first.account, event.ts_event, event.ts_recv, first.client_order_id)
+                ear(ev.OrderCancelled(*head))
+
+    return hear

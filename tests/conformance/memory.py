@@ -79,6 +79,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     seat: Callable[[Keys | None], Seat]
     keys: Keys
     unknown_keys: Keys
+    powerful_keys: Keys | None = None
     hand: Callable[[WireExchange], "Hand"]
 
 
@@ -303,6 +304,9 @@ class SimulatedWorld:
 
     def stranger_desk(self, heard: Callable[[Event], None]) -> Venue:
         return self.open("stranger", self.setup.unknown_keys, heard)
+
+    def powerful_desk(self, heard: Callable[[Event], None]) -> Venue:
+        return self.open("powerful", self.setup.powerful_keys, heard)
 
     def onlooker(self, heard: Callable[[Event], None]) -> Venue:
         return self.open("onlooker", None, heard)

@@ -22,6 +22,7 @@ from tests.conformance.broken_adapters import (
     Resends,
     ShowsKeys,
     SweepsAll,
+    TrustsKeys,
     WrongDigest,
     WrongWireId,
     history,
@@ -39,6 +40,7 @@ from tests.conformance.broken_ears import (
     hides_gaps,
     hopes,
     mixes,
+    mixes_up_ends,
     takes_cancels_for_granted,
     twice,
 )
@@ -431,4 +433,6 @@ SABOTEURS = (
         cards="O20",
     ),
     Saboteur(name="makes up keys", wrap=KeysAnew, cards="O105"),
+    Saboteur(name="trusts every key", wrap=TrustsKeys, cards="O108"),
+    Saboteur(name="mixes up ends", deafen=mixes_up_ends, cards="O109"),
 )

@@ -46,6 +46,18 @@ async def wrong_keys(bench: Bench) -> None:
     _unseen(bench, heard, failed)
 
 
+async def powerful_keys(bench: Bench) -> None:
+    """A key that may withdraw money is refused before anything is done with it."""
+    heard = Heard()
+    powerful = bench.world.powerful_desk(heard.take)
+    try:
+        await powerful.discover()
+    except ConfigError as error:
+        expect("withdraw" in str(error), f"a key that may withdraw was refused with: {error}")
+    else:
+        expect(kept=False, sentence="a key that may withdraw money was taken")
+
+
 async def secrets(bench: Bench) -> None:
     """No secret is in any event, error, or description of the adapter."""
     errors: list[VenueError | ConfigError] = []

@@ -38,6 +38,7 @@ class Claim(StrEnum):
     FUNDING_PAID = "funding payments"
     SETTLEMENT = "settlement of markets"
     STATUS = "status of trading"
+    KEY_RIGHTS = "what a key may do is told"
     STRANGERS = "orders of other hands"
 
 

@@ -21,6 +21,7 @@ CLAIMS: Mapping[VenueWord, Claims] = {
                 Claim.CANCEL_BY_OUR_ID,
                 Claim.BUDGET,
                 Claim.LOT_LIMITS,
+                Claim.KEY_RIGHTS,
                 Claim.CANDLES,
                 Claim.CANDLE_STREAM,
                 Claim.QUOTES,

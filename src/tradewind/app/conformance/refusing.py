@@ -5,7 +5,7 @@ from decimal import Decimal
 from tradewind.app.conformance.bench import Bench
 from tradewind.app.conformance.card import expect
 from tradewind.model import events as ev
-from tradewind.model.order import Side
+from tradewind.model.order import TERMINAL, Side
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -39,6 +39,20 @@ async def closed_market(bench: Bench) -> None:
     bench.world.close_market(bench.ground.instrument)
     await bench.calm()
     await _refused(bench, bench.ground.far_bid, bench.ground.qty)
+
+
+async def closed_resting(bench: Bench) -> None:
+    """When a market closes, orders that the venue ends are told to have ended, and no others."""
+    placed = [await bench.resting(side) for side in (BUY, SELL)]
+    bench.world.close_market(bench.ground.instrument)
+    await bench.calm(15.0)
+    report = await bench.read([each.id for each in placed])
+    for one in placed:
+        rests = bench.truly(one).open
+        told = bool(bench.endings(one))
+        expect(told is not rests, f"{one.id} {'rests' if rests else 'ended'}, told was otherwise")
+        said = {each.status for each in report.orders if each.client_order_id == one.id}
+        expect(bool(said & TERMINAL) is not rests, f"{one.id} is listed as {said}")
 
 
 async def spent_id(bench: Bench) -> None:

@@ -597,6 +597,18 @@ ORDERS: tuple[Card, ...] = (
         play=restarting.collides,
         needs=(Claim.SPENT_IDS,),
     ),
+    Card(
+        number="O108",
+        promise="a key that may withdraw money is refused, with the reason",
+        play=account.powerful_keys,
+        needs=(Claim.KEY_RIGHTS,),
+    ),
+    Card(
+        number="O109",
+        promise="when a market closes, just the orders that the venue ends are told to have ended",
+        play=refusing.closed_resting,
+        needs=(Claim.STATUS,),
+    ),
 )
 """Orders and account."""
 

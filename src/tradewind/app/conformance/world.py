@@ -157,6 +157,10 @@ class World(Protocol):
         """Return an adapter of our account whose keys the exchange does not know."""
         ...
 
+    def powerful_desk(self, heard: Callable[[Event], None]) -> Venue:
+        """Return an adapter whose keys may withdraw money."""
+        ...
+
     def onlooker(self, heard: Callable[[Event], None]) -> Venue:
         """Return an adapter without keys: the public side alone."""
         ...
