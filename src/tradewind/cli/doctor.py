@@ -22,7 +22,7 @@ def doctor(
     data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check this machine and its desk, or with --venue an account at its venue.
+    """Check this machine and its desk, or an account at its venue.
 
     Python, folder, disk, clock, journal, lease, and the desk that runs. With --venue: what the
     venue's adapter promises, as far as looking can tell, and what protects resting orders if the
