@@ -12,10 +12,12 @@ from urllib.parse import quote
 
 from tradewind.app.accounts import PROXY, open_keys
 from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.conformance.examine import VenueReport, examine_venue
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.seats import Ground, SeatedAccount, seat
 from tradewind.app.strategies import Catalogue
+from tradewind.app.territory import Territory
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
@@ -23,7 +25,7 @@ from tradewind.edge.store.checkpoints import Checkpoints
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Deploy, Lifecycle
-from tradewind.model.config import InstanceSpec
+from tradewind.model.config import AccountMode, InstanceSpec
 from tradewind.model.effects import Confirmation
 from tradewind.model.errors import AuthFailed, ConfigError, VenueError
 from tradewind.model.events import Candle
@@ -97,16 +99,20 @@ class LiveDesk:
             seated = seat(each, self.ground, self.session.hear)
             stack.push_async_callback(seated.close)
             self._seated[each.id] = seated
-        instruments = await self._discover()
+        territory = Territory(self.ground.leases, f"{self.settings.name} in {self.folder.root}")
+        stack.callback(territory.release)
+        instruments = await self._discover(territory)
         self._begin(instruments)
         await self._warm_up()
         self._deploy()
 
-    async def _discover(self) -> list[Instrument]:
+    async def _discover(self, territory: Territory) -> list[Instrument]:
         """Ask every venue for its instruments; the first account of a venue is its ear."""
         found: dict[InstrumentId, Instrument] = {}
         for name, seated in self._seated.items():
             rows = await _patiently(seated)
+            if seated.settings.account.mode is not AccountMode.PAPER:
+                territory.take(seated.settings, rows)
             mine = frozenset(each.id for each in rows) - found.keys()
             self._listed[name] = mine
             found.update((each.id, each) for each in rows if each.id in mine)
@@ -259,8 +265,8 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=SystemRandom(),
-        connect=lambda each: AioTransport(clock, _proxy(vault, each), after_read=desk.settle),
-        keys=partial(_keys, vault),
+        connect=lambda each: AioTransport(clock, proxy_of(vault, each), after_read=desk.settle),
+        keys=partial(keys_of, vault),
         folder=folder.root,
         leases=data / "leases",
     )
@@ -268,11 +274,22 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     return desk
 
 
-def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+async def examine_account(account: AccountSettings, vault: FileVault) -> VenueReport:
+    """Play the safe cards on an account over real sockets; raises ConfigError and VenueError."""
+    clock = SystemClock()
+    transport = AioTransport(clock, proxy_of(vault, account))
+    try:
+        return await examine_venue(account, keys_of(vault, account), transport, clock)
+    finally:
+        await transport.close()
+
+
+def keys_of(vault: FileVault, account: AccountSettings) -> Keys | None:
+    """Return what opens an account, None where it names nothing; raises ConfigError."""
     return open_keys(vault, account.keys, account.venue.value) if account.keys else None
 
 
-def _proxy(vault: FileVault, account: AccountSettings) -> str:
+def proxy_of(vault: FileVault, account: AccountSettings) -> str:
     """Return an account's proxy with user and password in it; never show it."""
     if not account.proxy_keys:
         return account.proxy

@@ -89,7 +89,7 @@ def seat(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount
     lease = None if keys is None else _lease(settings, keys, ground.leases)
     transport = ground.connect(settings)
     outside = _outside(ground, transport, sink)
-    venue = _adapter(settings, keys, outside)
+    venue = adapter_of(settings, keys, outside)
     return SeatedAccount(settings, venue, transport, outside.gauges, lease=lease)
 
 
@@ -97,12 +97,15 @@ def _seat_paper(settings: AccountSettings, ground: Ground, sink: Sink) -> Seated
     book = InProcessVenue(ground.folder / f"paper-{settings.id}.sqlite", [settings.account], PAPER)
     account = PaperAccount(book, ground.clock, sink)
     transport = ground.connect(settings)
+    # Some venues tell even public data only to those who have keys.
+    keys = ground.keys(settings)
     outside = _outside(ground, transport, account.hear)
-    account.stand_on(_adapter(settings, None, outside))
+    account.stand_on(adapter_of(settings, keys, outside))
     return SeatedAccount(settings, account, transport, outside.gauges, book)
 
 
-def _adapter(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+def adapter_of(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+    """Make the adapter of one account, without taking the account; without keys, what is public."""
     adapter, environments = ADAPTERS[settings.venue]
     at = Seat(
         account=settings.account,

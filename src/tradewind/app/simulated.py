@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import (
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tradewind.app.config import VENUES, VenueWord
 from tradewind.app.recorded_paths import recorded_path
+from tradewind.app.seats import ADAPTERS
 from tradewind.app.throwaway_keys import key_pair, secret
 from tradewind.edge.simulators.fault_words import planned, spoken
 from tradewind.edge.simulators.hosting import LOOPBACK, Host, Sockets
@@ -130,8 +132,14 @@ def _kind(venue: str) -> _Kind:
 
 
 def _hosts(venue: str, port: int) -> dict[str, str]:
-    schemes = VENUES[VenueWord(venue)].hosts
-    return {name: f"{scheme}://{LOOPBACK}:{port}" for name, scheme in schemes.items()}
+    """Return the addresses as a desk.toml has them: an adapter's own may lead to a path."""
+    word = VenueWord(venue)
+    _, environments = ADAPTERS[word]
+    paths = {name: urlsplit(url).path for name, url in next(iter(environments.values())).items()}
+    return {
+        name: f"{scheme}://{LOOPBACK}:{port}{paths[name]}"
+        for name, scheme in VENUES[word].hosts.items()
+    }
 
 
 def _replayed(wanted: Simulation, symbol: str, start_ns: int) -> Recorded | None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -215,15 +216,15 @@ class KalshiVenue:
         finally:
             self._requests -= 1
 
-    def _failed(self, name: OrderId, request: Request, error: VenueError) -> None:
-        """Tell what a request without success means: never left, unknown, or refused."""
+    def _failed(self, name: OrderId, request: Request, error: VenueError) -> bool:
+        """Tell what a request without success means: never left, unknown, or refused (True)."""
         unread = isinstance(error, BadReply) and not error.code
         if isinstance(error, Unreachable):
             self._tell(ev.NotSent, name, request, str(error))
-            return
+            return False
         if isinstance(error, OutcomeUnknown) or unread:
             self._tell(ev.NoAnswer, name, request)
-            return
+            return False
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
         refusal = (name, str(error), error.code)
@@ -232,27 +233,25 @@ class KalshiVenue:
         else:
             new = request is Request.SUBMIT
             self._tell(ev.OrderRejected if new else ev.AmendRejected, *refusal)
+        return True
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
-        known = self._orders.sending(body)
-
-        def sent() -> None:
-            self._tell(ev.OrderSent, name, self._clock.now_ns() - cause_ns)
-
+        known = self._orders.sending(body, cause_ns, self._clock.now_ns())
+        written = partial(self._orders.written, known, self._clock.now_ns)
         answer: wire.OrderReply | VenueError
         try:
-            answer = await self._rest.create(text, not_after_ns, sent)
+            answer = await self._rest.create(text, not_after_ns, written)
         except VenueError as error:
             answer = error
         finally:
-            self._creating.pop(name).set()
+            self._creating.pop(name, asyncio.Event()).set()
         if isinstance(answer, wire.OrderReply):
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
             await self._spent(known, cause_ns)
-        else:
-            self._failed(name, Request.SUBMIT, answer)
+        elif not known.done:  # the stream may be faster, and has told the end of what was killed
+            known.done = self._failed(name, Request.SUBMIT, answer)
 
     async def _spent(self, known: Known, cause_ns: int) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""
