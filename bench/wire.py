@@ -181,7 +181,9 @@ Its own figures also bear the answers: each order's acceptance and end are folde
 between ticks. `no-commit` leaves the journal's commit out and is for this table only; `power`
 syncs each commit, `process` does not; `signed-then` signs each Kalshi order when it is sent (RSA
 of 2,048 bits), the others have the headers ready. A floor has no gate, no journal and no answers.
-Below a floor's time nothing can get; `x floor` is the ratio of wire p50 to it, round by round."""
+Below a floor's time nothing can get; `x floor` is the ratio of wire p50 to it, round by round.
+On a machine that others use at the same time the absolute times, and above all p99 and whatever
+is synced to a shared disk, are theirs as much as ours: compare with the floor of the same run."""
 
 
 def lines(taken: Taken, left_out: Sequence[str]) -> list[str]:
