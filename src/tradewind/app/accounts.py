@@ -23,6 +23,8 @@ from tradewind.model.errors import ConfigError, Refused
 from tradewind.ports import Keys
 
 VAULT = "vault"
+KEY_FILE = "vault.key"
+"""A master key of this name in the data folder is found without being named."""
 VENUE = "venue"
 FINGERPRINT = "fingerprint"
 PROXY = "proxy"
@@ -93,8 +95,12 @@ def vault_of(
     """Return the vault of a data folder, opened by a key file, a passphrase file, or by asking.
 
     `ask` gets what it is asked for and whether the passphrase is new. Nothing is read before it
-    is needed.
+    is needed. Where neither file is named, the key file of the data folder is taken if there is
+    one.
     """
+    own = root / KEY_FILE
+    if key_file is None and passphrase_file is None and own.is_file():
+        key_file = own
     if key_file is not None:
         return FileVault(root / VAULT, KeyFile(key_file))
 

@@ -26,6 +26,7 @@ from tradewind.edge.simulators.latent import Latent
 from tradewind.edge.simulators.paths import Hastened, Recorded, price_path
 from tradewind.edge.simulators.wire import WireExchange
 from tradewind.edge.simulators.wire_faults import Faults, Scope
+from tradewind.edge.store.private_file import write_private
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS
 from tradewind.runtime.clock import SystemClock
@@ -76,11 +77,15 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    """A venue: what makes its exchange, whose accounts, and which places its faults may name."""
+    """A venue: what makes its exchange, whose accounts, and which places its faults may name.
+
+    `paths` follow the addresses by name, as a desk.toml has them.
+    """
 
     make: Callable[[Simulation, tuple[SimulatedAccount, ...], int], WireExchange]
     account: Callable[[int, str], SimulatedAccount]
     places: Mapping[str, Scope]
+    paths: Mapping[str, str] = {}
 
 
 async def simulate(
@@ -115,6 +120,21 @@ async def simulate(
         await stopping.wait()
 
 
+def write_keys(running: Running, file: Path) -> list[Path]:
+    """Write each account's keys where only their owner reads them, and return the files.
+
+    The second account's go to `file`.2, and so on. Raises ConfigError where the disk does not
+    take it.
+    """
+    files = [
+        file if not number else file.with_name(f"{file.name}.{number + 1}")
+        for number in range(len(running.accounts))
+    ]
+    for each, account in zip(files, running.accounts, strict=True):
+        write_private(each, msgspec.json.encode(account.keys) + b"\n", replace=True)
+    return files
+
+
 def places(venue: str) -> tuple[str, ...]:
     """Return the names that a fault of that venue may give after `of=`."""
     return tuple(_kind(venue).places)
@@ -131,7 +151,11 @@ def _kind(venue: str) -> _Kind:
 
 def _hosts(venue: str, port: int) -> dict[str, str]:
     schemes = VENUES[VenueWord(venue)].hosts
-    return {name: f"{scheme}://{LOOPBACK}:{port}" for name, scheme in schemes.items()}
+    paths = KINDS[venue].paths
+    return {
+        name: f"{scheme}://{LOOPBACK}:{port}{paths.get(name, '')}"
+        for name, scheme in schemes.items()
+    }
 
 
 def _replayed(wanted: Simulation, symbol: str, start_ns: int) -> Recorded | None:
@@ -264,6 +288,7 @@ KINDS: Mapping[str, _Kind] = {
             "private": Scope(path="/v5/private"),
             "book": Scope(path="/v5/public", text='"orderbook.'),
         },
+        {"public": "/v5/public", "private": "/v5/private", "trade": "/v5/trade"},
     ),
     "kalshi": _Kind(
         _kalshi,
