@@ -84,11 +84,6 @@ class KeyCheck(msgspec.Struct, frozen=True):
     hosts: Mapping[str, str]
 
 
-CHECKS: dict[str, Callable[[KeyCheck], str]] = {}
-"""For each venue what asks it about keys: it returns a sentence of what they may do, and raises
-AuthFailed, Unreachable, or Refused for a key that may withdraw. Empty: no adapter is wired yet."""
-
-
 def vault_of(
     root: Path, key_file: Path | None, passphrase_file: Path | None, ask: Callable[[str, bool], str]
 ) -> FileVault:
@@ -225,17 +220,6 @@ def where(
         f"Read --environment, found {environment!r}; give one of "
         f"{', '.join(each.value for each in worlds)}, or a desk.toml with --config."
     )
-
-
-def ask_venue(check: KeyCheck) -> str:
-    """Return what the venue says of keys; raises Refused where nothing can ask it yet."""
-    wired = CHECKS.get(check.venue)
-    if wired is None:
-        raise Refused(
-            f"Opened the keys, found no adapter of {check.venue} wired to ask it; nothing was "
-            f"sent and nothing is proved but that the vault opens."
-        )
-    return wired(check)
 
 
 def _none(vault: FileVault, name: str) -> ConfigError:

@@ -24,7 +24,7 @@ from tradewind.faces.local.server import serve
 from tradewind.model.commands import Command, Deploy, ForceStop, Lifecycle
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import Confirmation
-from tradewind.model.errors import AuthFailed, ConfigError, VenueError
+from tradewind.model.errors import ConfigError, RateLimited, Unreachable
 from tradewind.model.events import Candle, Event, InstrumentDefined
 from tradewind.model.ids import AccountId, InstrumentId
 from tradewind.model.instrument import Instrument
@@ -62,6 +62,7 @@ class LiveDesk:
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
         self._meant: list[InstanceSpec] = []
+        self._starting: asyncio.Task[None] | None = None
 
     async def run(self, look: Look | None = None) -> None:
         """Run until `stopping` is set; orders that rest at a venue then go on resting there.
@@ -70,7 +71,8 @@ class LiveDesk:
         cannot go on. `look` sees the desk a few times a second.
         """
         async with AsyncExitStack() as stack:
-            await self.prepare(stack)
+            if not await self._prepared(stack):
+                return
             facing = self.facing
             await stack.enter_async_context(
                 serve(self.folder.socket, facing.plane, facing.views, facing.client_fault)
@@ -80,6 +82,25 @@ class LiveDesk:
             stack.enter_context(Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)))
             stack.enter_context(self.open.recorder)
             await self.work(look)
+
+    def stop(self) -> None:
+        """End the desk soon, even while it still waits for a venue to begin."""
+        self.stopping.set()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    async def _prepared(self, stack: AsyncExitStack) -> bool:
+        task = self._starting = asyncio.current_task()
+        assert task is not None
+        try:
+            await self.prepare(stack)
+        except asyncio.CancelledError:
+            if not self.stopping.is_set():
+                raise
+            task.uncancel()
+        finally:
+            self._starting = None
+        return not self.stopping.is_set()
 
     async def prepare(self, stack: AsyncExitStack) -> None:
         """Seat the accounts, learn the instruments, and bring the desk to where it may work."""
@@ -195,11 +216,12 @@ class LiveDesk:
             instance = known.get(spec.id)
             alive = instance is not None and instance.standing.lifecycle is not Lifecycle.DEAD
             patterned = any(is_pattern(name) for name in spec.instruments)
-            if instance is not None and alive:
-                if not patterned or not is_over(instance.spec, found, now_ns):
-                    self._meant.append(instance.spec)
-                    continue
-            self._meant.append(meant(spec, found, now_ns))
+            if instance is None or not alive:
+                self._meant.append(meant(spec, found, now_ns))
+            elif patterned and is_over(instance.spec, found, now_ns):
+                self._meant.append(meant(spec, found, now_ns))
+            else:
+                self._meant.append(instance.spec)
 
     async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
@@ -247,9 +269,7 @@ async def _patiently(seated: SeatedAccount) -> list[Instrument]:
     for attempt in range(RETRIES):
         try:
             return await seated.venue.discover()
-        except AuthFailed:
-            raise
-        except VenueError:
+        except (Unreachable, RateLimited):
             if attempt == RETRIES - 1:
                 raise
             await asyncio.sleep(RETRY_S)

@@ -48,9 +48,7 @@ def is_over(spec: InstanceSpec, listed: Listed, now_ns: int) -> bool:
 
 def _first(spec: InstanceSpec, name: str, listed: Listed, now_ns: int) -> InstrumentId:
     fitting = [
-        each
-        for each in listed.values()
-        if fnmatchcase(each.id, name) and not _closed(each, now_ns)
+        each for each in listed.values() if fnmatchcase(each.id, name) and not _closed(each, now_ns)
     ]
     if not fitting:
         raise _unknown(spec, name, listed)
