@@ -215,13 +215,13 @@ class LiveDesk:
         for spec in self.settings.instances:
             instance = known.get(spec.id)
             alive = instance is not None and instance.standing.lifecycle is not Lifecycle.DEAD
-            patterned = any(is_pattern(name) for name in spec.instruments)
-            if instance is None or not alive:
-                self._meant.append(meant(spec, found, now_ns))
-            elif patterned and is_over(instance.spec, found, now_ns):
-                self._meant.append(meant(spec, found, now_ns))
-            else:
+            goes_on = instance is not None and alive
+            if instance is not None and any(is_pattern(name) for name in spec.instruments):
+                goes_on = alive and not is_over(instance.spec, found, now_ns)
+            if instance is not None and goes_on:
                 self._meant.append(instance.spec)
+            else:
+                self._meant.append(meant(spec, found, now_ns))
 
     async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
