@@ -39,7 +39,7 @@ Look = Callable[[ScreenView], None]
 
 LOOK_S = 0.25
 CLOCK_CHECK_S = 5.0
-RETRIES = 5
+RETRIES = 3
 RETRY_S = 2.0
 
 
