@@ -331,14 +331,19 @@ def on_counted(desk: Desk, event: RequestsCounted) -> None:
 # --- locks and readings -----------------------------------------------------------------------
 
 
-def lock(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> None:
-    """Allow no new risk on an instrument (None: on the whole account) until the cause is gone."""
+def lock(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> bool:
+    """Allow no new risk on an instrument (None: on the whole account) until the cause is gone.
+
+    Returns whether that is news: the same cause may be found again with every reading.
+    """
     state = desk.accounts.get(account)
     if state is None:
-        return
+        return False
     causes = _causes(state, instrument)
-    if cause not in causes:
-        _set_lock(desk, state, instrument, [*causes, cause])
+    if cause in causes:
+        return False
+    _set_lock(desk, state, instrument, [*causes, cause])
+    return True
 
 
 def free(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> None:
