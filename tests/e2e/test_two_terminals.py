@@ -23,14 +23,17 @@ from tests.e2e.running import Ended, finish, run, sentence, start
 from tests.unit.faces.local.serving import short_folder
 from tradewind.control.requests import Do, Show, ViewName
 from tradewind.control.views import Wanted
+from tradewind.edge.venues.kalshi.auth import Signer
 from tradewind.faces.local.client import LocalClient, answers
 from tradewind.model.commands import Pause, Resume
 from tradewind.model.ids import InstanceId
+from tradewind.ports import Keys
 
 SPEED = "5"
 """How much faster than life the public is, so that nobody waits long for it."""
 TRADES_S = 40.0
-EQUAL_S = 20.0
+EQUAL_S = 40.0
+"""Bybit needs 15 s to prove an order absent, and two readings after that."""
 QUICK_STOP_S = 3.0
 
 
@@ -113,9 +116,7 @@ class Terminals:
         return self.admin(f"truth/{key}")
 
     def admin(self, path: str, body: object = None) -> Any:
-        data = None if body is None else msgspec.json.encode(body)
-        with urlopen(Request(f"{self.told['admin']}/{path}", data), timeout=10) as answer:
-            return msgspec.json.decode(answer.read())
+        return asked(f"{self.told['admin']}/{path}", body)
 
     def unlike(self) -> list[str]:
         """Return where the books differ; the venue may move on while the desk is asked."""
@@ -193,13 +194,45 @@ def test_kalshi_trades_and_its_books_are_equal_however_it_ends(home: Path) -> No
         until(lambda: bool(both.doubts()), 8.0, lambda: both.shown(ViewName.SCREEN))
         until(lambda: not both.doubts(), EQUAL_S, both.doubts)
         both.see_equal_books()
+        # Somebody else's order on the same account goes, too.
+        stranger = place_by_hand(both)
         killed = run(home, "kill", "--wait", "30")
         assert killed.code == 0, killed.err
-        assert not [each for each in both.truth()["orders"] if each["open"]]
-        assert "rest" not in both.stop().err
+        orders = both.truth()["orders"]
+        assert stranger in {each["order_id"] for each in orders}
+        assert not [each for each in orders if each["open"]]
+        assert "killed" in run(home, "rearm", "--dry-run").out
+        assert run(home, "rearm").code == 0
+        both.kill(both.simulator)
+        assert "not confirmed" in sentence(run(home, "kill", "--wait", "2"), 5)
+        assert "unwatched" not in both.stop().err
 
 
-def test_bybit_trades_dual_ema_short_and_goes_on_after_a_kill(home: Path) -> None:
+def place_by_hand(both: Terminals) -> str:
+    """Let a stranger with the account's key place an order far from the market."""
+    listed = asked(f"{both.told['hosts']['rest']}/trade-api/v2/markets?series_ticker=KXFEDDECISION")
+    body = {
+        "ticker": listed["markets"][0]["ticker"],
+        "side": "bid",
+        "count": "1.00",
+        "price": "0.0100",
+        "time_in_force": "good_till_canceled",
+        "self_trade_prevention_type": "taker_at_cross",
+    }
+    path = "/trade-api/v2/portfolio/events/orders"
+    signer = Signer(Keys(both.told["accounts"][0]["keys"]))
+    headers = signer.headers("POST", path, time.time_ns() // 1_000_000)  # noqa: TID251
+    url = both.told["hosts"]["rest"] + path
+    return str(asked(url, body, headers)["order_id"])
+
+
+def asked(url: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+    data = None if body is None else msgspec.json.encode(body)
+    with urlopen(Request(url, data, headers or {}), timeout=10) as answer:
+        return msgspec.json.decode(answer.read())
+
+
+def test_bybit_trades_dual_ema_short_and_both_plugs_are_pulled(home: Path) -> None:
     with terminals(home, "bybit") as both:
         # Five times as quick as the example, which nobody wants to wait for in a test.
         both.prepare(interval='"1s"')
@@ -207,6 +240,9 @@ def test_bybit_trades_dual_ema_short_and_goes_on_after_a_kill(home: Path) -> Non
         until(lambda: running(both), TRADES_S, both.truth)
         until(lambda: both.traders() == {"ema-short"}, TRADES_S, both.traders)
         both.kill(both.desk)
+        both.kill(both.simulator)
+        # The simulated venue keeps nothing: it comes back knowing no order and no position.
+        both.simulate()
         both.up()
         until(lambda: running(both), TRADES_S, both.truth)
         both.see_equal_books()
