@@ -46,6 +46,8 @@ from tradewind.model.money import MILLIS
 from tradewind.model.order import OrderStatus
 
 SHORT_CLOCK = 5
+MIDDLING = 60
+"""Columns from which on a position shows what it cost."""
 ROOMY = 90
 """Columns from which on an order shows both its status and its reason."""
 GLYPHS = {
@@ -259,6 +261,10 @@ def positions(view: ScreenView, width: int) -> Section:
     if width < SLIM:
         columns = [Column("POSITIONS", 0), columns[1], columns[4]]
         rows = [[row[2], row[1], row[4]] for row in rows]
+    elif width < MIDDLING:
+        # What is held comes before what it cost.
+        del columns[3]
+        rows = [[*row[:3], row[4]] for row in rows]
     return Section(columns, rows)
 
 
