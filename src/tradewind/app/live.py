@@ -11,18 +11,20 @@ from urllib.parse import quote
 
 from tradewind.app.accounts import PROXY, open_keys
 from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.conformance.examine import VenueReport, examine_venue
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.meant import is_over, is_pattern, meant
 from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
+from tradewind.app.territory import Territory
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Command, Deploy, ForceStop, Lifecycle
-from tradewind.model.config import InstanceSpec
+from tradewind.model.config import AccountMode, InstanceSpec
 from tradewind.model.effects import Confirmation
 from tradewind.model.errors import ConfigError, RateLimited, Unreachable
 from tradewind.model.events import Candle, Event, InstrumentDefined
@@ -108,7 +110,9 @@ class LiveDesk:
             seated = seat(each, self.ground, self._ear(each.id))
             stack.push_async_callback(seated.close)
             self._seated[each.id] = seated
-        found = await self._discover()
+        territory = Territory(self.ground.leases, f"{self.settings.name} in {self.folder.root}")
+        stack.callback(territory.release)
+        found = await self._discover(territory)
         self._mean(found)
         self._begin(list(found.values()))
         await self._warm_up()
@@ -129,11 +133,13 @@ class LiveDesk:
         if not any(name in own for own in self._listed.values()):
             self._listed[account] = self._listed.get(account, frozenset()) | {name}
 
-    async def _discover(self) -> dict[InstrumentId, Instrument]:
+    async def _discover(self, territory: Territory) -> dict[InstrumentId, Instrument]:
         """Ask every venue for its instruments; the first account of a venue is its ear."""
         found: dict[InstrumentId, Instrument] = {}
         for name, seated in self._seated.items():
             rows = await _patiently(seated)
+            if seated.settings.account.mode is not AccountMode.PAPER:
+                territory.take(seated.settings, rows)
             mine = frozenset(each.id for each in rows) - found.keys()
             self._listed[name] = mine
             found.update((each.id, each) for each in rows if each.id in mine)
@@ -174,12 +180,13 @@ class LiveDesk:
     def _looks_back(self) -> set[tuple[InstrumentId, str]]:
         found = set()
         known = self.open.desk.feeds
+        listed = frozenset().union(*self._listed.values())
         for spec in self._meant:
             cls = self.open.desk.catalogue[spec.strategy]
             if cls.on_candle is Strategy.on_candle:
                 continue
             interval = interval_of(cls, spec.parameters)
-            for name in spec.instruments:
+            for name in listed.intersection(spec.instruments):
                 feed = known.get(name)
                 if feed is not None and feed.market.instrument.candles_from(interval) == "venue":
                     found.add((name, interval))
@@ -297,19 +304,30 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=SystemRandom(),
-        connect=lambda each: AioTransport(clock, _proxy(vault, each)),
-        keys=partial(_keys, vault),
+        connect=lambda each: AioTransport(clock, proxy_of(vault, each)),
+        keys=partial(keys_of, vault),
         folder=folder.root,
         leases=data / "leases",
     )
     return LiveDesk(settings, opened, ground)
 
 
-def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+async def examine_account(account: AccountSettings, vault: FileVault) -> VenueReport:
+    """Play the safe cards on an account over real sockets; raises ConfigError and VenueError."""
+    clock = SystemClock()
+    transport = AioTransport(clock, proxy_of(vault, account))
+    try:
+        return await examine_venue(account, keys_of(vault, account), transport, clock)
+    finally:
+        await transport.close()
+
+
+def keys_of(vault: FileVault, account: AccountSettings) -> Keys | None:
+    """Return what opens an account, None where it names nothing; raises ConfigError."""
     return open_keys(vault, account.keys, account.venue.value) if account.keys else None
 
 
-def _proxy(vault: FileVault, account: AccountSettings) -> str:
+def proxy_of(vault: FileVault, account: AccountSettings) -> str:
     """Return an account's proxy with user and password in it; never show it."""
     if not account.proxy_keys:
         return account.proxy

@@ -86,7 +86,7 @@ def seat(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount
     keys = ground.keys(settings)
     lease = None if keys is None else _lease(settings, keys, ground.leases)
     transport = ground.connect(settings)
-    venue = _adapter(settings, keys, _outside(ground, transport, sink))
+    venue = adapter_of(settings, keys, _outside(ground, transport, sink))
     return SeatedAccount(settings, venue, transport, lease=lease)
 
 
@@ -94,11 +94,14 @@ def _seat_paper(settings: AccountSettings, ground: Ground, sink: Sink) -> Seated
     book = InProcessVenue(ground.folder / f"paper-{settings.id}.sqlite", [settings.account], PAPER)
     account = PaperAccount(book, ground.clock, sink)
     transport = ground.connect(settings)
-    account.stand_on(_adapter(settings, None, _outside(ground, transport, account.hear)))
+    # Some venues tell even public data only to those who have keys.
+    keys = ground.keys(settings)
+    account.stand_on(adapter_of(settings, keys, _outside(ground, transport, account.hear)))
     return SeatedAccount(settings, account, transport, book)
 
 
-def _adapter(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+def adapter_of(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+    """Make the adapter of one account, without taking the account; without keys, what is public."""
     adapter, environments = ADAPTERS[settings.venue]
     at = Seat(
         account=settings.account,

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import (
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tradewind.app.config import VENUES, VenueWord
 from tradewind.app.recorded_paths import recorded_path
+from tradewind.app.seats import ADAPTERS
 from tradewind.app.throwaway_keys import key_pair, secret
 from tradewind.edge.simulators.fault_words import planned, spoken
 from tradewind.edge.simulators.hosting import LOOPBACK, Host, Sockets
@@ -77,15 +79,11 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    """A venue: what makes its exchange, whose accounts, and which places its faults may name.
-
-    `paths` follow the addresses by name, as a desk.toml has them.
-    """
+    """A venue: what makes its exchange, whose accounts, and which places its faults may name."""
 
     make: Callable[[Simulation, tuple[SimulatedAccount, ...], int], WireExchange]
     account: Callable[[int, str], SimulatedAccount]
     places: Mapping[str, Scope]
-    paths: Mapping[str, str] = {}
 
 
 async def simulate(
@@ -150,11 +148,13 @@ def _kind(venue: str) -> _Kind:
 
 
 def _hosts(venue: str, port: int) -> dict[str, str]:
-    schemes = VENUES[VenueWord(venue)].hosts
-    paths = KINDS[venue].paths
+    """Return the addresses as a desk.toml has them: an adapter's own may lead to a path."""
+    word = VenueWord(venue)
+    _, environments = ADAPTERS[word]
+    paths = {name: urlsplit(url).path for name, url in next(iter(environments.values())).items()}
     return {
-        name: f"{scheme}://{LOOPBACK}:{port}{paths.get(name, '')}"
-        for name, scheme in schemes.items()
+        name: f"{scheme}://{LOOPBACK}:{port}{paths[name]}"
+        for name, scheme in VENUES[word].hosts.items()
     }
 
 
@@ -288,7 +288,6 @@ KINDS: Mapping[str, _Kind] = {
             "private": Scope(path="/v5/private"),
             "book": Scope(path="/v5/public", text='"orderbook.'),
         },
-        {"public": "/v5/public", "private": "/v5/private", "trade": "/v5/trade"},
     ),
     "kalshi": _Kind(
         _kalshi,

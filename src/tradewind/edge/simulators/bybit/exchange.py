@@ -239,7 +239,8 @@ class BybitExchange:
             charge(self._engine, market, now_ns)
             self._agenda.at(market.next_funding_ns(now_ns), fund)
 
-        self._agenda.at(public.next_ns, act)
+        if self.settings.crowd:
+            self._agenda.at(public.next_ns, act)
         if symbol.linear:
             self._agenda.at(market.next_funding_ns(self.settings.start_ns), fund)
 

@@ -544,8 +544,7 @@ class Reading:
             if rows.names[order_id] is None:
                 row = await rest.order(order_id)
                 rows.names[order_id] = row.client_order_id
-                if self._news.learn(row).client in ask:
-                    self._take(row)
+                self._news.learn(row)
         await self._look_up(ask)
         rows.positions = await rest.positions()
         rows.cash = await rest.cash()

@@ -51,7 +51,7 @@ SAME_NS = 60 * NANOS
 """An order under our spent id was made this close to the intent, or it is another's."""
 PAYOUT_S = (1.0, 3.0, 10.0, 30.0, 60.0)
 SWEEPS, SWEEP_PAUSE_S = 10, 0.5
-TICK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 5.0, 30.0, 60.0
+TICK_S, CLOCK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 2.0, 5.0, 30.0, 60.0
 CANDLE_DELAY_NS = 2 * NANOS
 ENDED = (Trading.CLOSED, Trading.SETTLED)
 PUBLIC = LineSettings(
@@ -216,15 +216,15 @@ class KalshiVenue:
         finally:
             self._requests -= 1
 
-    def _failed(self, name: OrderId, request: Request, error: VenueError) -> None:
-        """Tell what a request without success means: never left, unknown, or refused."""
+    def _failed(self, name: OrderId, request: Request, error: VenueError) -> bool:
+        """Tell what a request without success means: never left, unknown, or refused (True)."""
         unread = isinstance(error, BadReply) and not error.code
         if isinstance(error, Unreachable):
             self._tell(ev.NotSent, name, request, str(error))
-            return
+            return False
         if isinstance(error, OutcomeUnknown) or unread:
             self._tell(ev.NoAnswer, name, request)
-            return
+            return False
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
         refusal = (name, str(error), error.code)
@@ -233,26 +233,26 @@ class KalshiVenue:
         else:
             new = request is Request.SUBMIT
             self._tell(ev.OrderRejected if new else ev.AmendRejected, *refusal)
+        return True
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
-        known = self._orders.sending(body)
-        written_ns = self._clock.now_ns()
+        known = self._orders.sending(body, cause_ns, self._clock.now_ns())
         answer: wire.OrderReply | VenueError
         try:
             answer = await self._rest.create(text, not_after_ns)
         except VenueError as error:
             answer = error
         finally:
-            self._creating.pop(name).set()
+            self._creating.pop(name, asyncio.Event()).set()
         if not isinstance(answer, Unreachable):
-            self._tell(ev.OrderSent, name, written_ns - cause_ns, at_ns=written_ns)
+            self._orders.sent(known, self._clock.now_ns())
         if isinstance(answer, wire.OrderReply):
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
             await self._spent(known, cause_ns)
-        else:
-            self._failed(name, Request.SUBMIT, answer)
+        elif not known.done:  # the stream may be faster, and has told the end of what was killed
+            known.done = self._failed(name, Request.SUBMIT, answer)
 
     async def _spent(self, known: Known, cause_ns: int) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""
@@ -509,11 +509,11 @@ class KalshiVenue:
         """Learn what the account may ask, and whether the exchange trades at all."""
         while True:
             with suppress(VenueError):  # counted as failed; what it would have told stays
-                if not self._rest.limited and self._lines:
-                    await self._rest.learn_limits()
                 told = await self._rest.status()
                 self._halt(halted=not (told.exchange_active and told.trading_active))
-            await asyncio.sleep(STATUS_S)
+                if not self._rest.limited and self._lines:
+                    await self._rest.learn_limits()
+            await asyncio.sleep(STATUS_S if self._rest.offset.known else CLOCK_S)
 
     def _halt(self, *, halted: bool) -> None:
         if halted is self._halted:

@@ -135,7 +135,8 @@ class Trader:
             "symbols": ("KXTEST",),
             "keys": keys(name),
         }
-        outside = Outside(transport=transport, clock=stage.clock, dice=Random(1), sink=self._hear)
+        clock = seat.pop("clock", stage.clock)
+        outside = Outside(transport=transport, clock=clock, dice=Random(1), sink=self._hear)
         self.venue = KalshiVenue(Seat(**(given | seat)), outside)
 
     def _hear(self, event: Event) -> None:

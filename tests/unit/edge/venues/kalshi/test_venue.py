@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.unit.edge.venues.kalshi.stage import NO, YES, A, Stage, Trader, member, staged
+from tests.unit.edge.venues.kalshi.stage import (
+    NO,
+    YES,
+    A,
+    LeapingClock,
+    Stage,
+    Trader,
+    member,
+    staged,
+)
 from tradewind.core.market.market import Market
 from tradewind.edge.simulators.wire_faults import Fault, Kind, Scope, Way
 from tradewind.edge.venues.kalshi.venue import ENVIRONMENTS
@@ -129,6 +138,34 @@ async def test_a_new_process_reads_what_an_old_one_ordered() -> None:
             assert {YES, NO} <= defined
 
 
+async def test_a_reading_waits_until_the_venue_shows_what_had_happened_when_it_was_asked() -> None:
+    async with (
+        staged(read_lag_ns=400_000_000) as stage,
+        stage.trader("ann") as ann,
+        stage.trader("bob") as bob,
+    ):
+        await ann.until(SessionChanged)
+        await bob.until(SessionChanged)
+        ann.buy("10", "0.40")
+        await ann.until(OrderAccepted)
+        name = bob.sell("4", "0.40")
+        streamed = await bob.until(FillReceived)
+        report = await bob.read(name)
+        assert report.fills == (streamed.fill,)
+        assert [row.status for row in report.orders] == [OrderStatus.FILLED]
+        assert [row.qty for row in report.positions] == [D(4)]
+
+
+async def test_a_machine_whose_clock_is_a_minute_off_finds_out_and_logs_in() -> None:
+    late = LeapingClock()
+    late.ahead_ns = -60 * NANOS
+    async with staged() as stage, stage.trader("ann", clock=late) as ann:
+        session = await ann.until(SessionChanged, lambda event: event.live)
+        assert session.account == "ann"
+        ann.buy("1", "0.40")
+        await ann.until(OrderAccepted)
+
+
 async def test_an_amendment_is_answered_with_its_terms() -> None:
     async with staged() as stage, stage.trader("ann") as ann:
         await ann.until(SessionChanged)
@@ -221,7 +258,7 @@ async def test_a_cancel_of_an_order_that_nobody_knows_is_not_sent() -> None:
 async def test_cancel_all_ends_every_order_and_holds_new_ones_for_a_minute() -> None:
     async with staged() as stage, stage.trader("ann") as ann:
         await ann.until(SessionChanged)
-        names = {ann.buy("1", f"0.{cents}") for cents in range(10, 40)}
+        names = {ann.buy("1", f"0.{cents}") for cents in range(10, 19)}
         for name in names:
             await ann.until(OrderAccepted, of(name))
         all_of_it = CancelAll(ann.account, keep_protective=False, ts=0)
