@@ -107,7 +107,7 @@ async def until_heard(desk: LiveDesk, name: InstrumentId) -> None:
             feed = desk.open.desk.feeds.get(name)
             if name in desk.open.desk.instances[InstanceId("favourites")].watching:
                 assert feed is not None
-                if feed.market.live:
+                if feed.market.live and feed.market.verified_ns:
                     return
             await asyncio.sleep(0.1)
 
