@@ -1,6 +1,7 @@
 """A desk on configured venues: `tradewind up`. Opens, connects, recovers, runs, and closes."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -21,6 +22,7 @@ from tradewind.app.territory import Territory
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
+from tradewind.edge.store.checkpoints import Checkpoints
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.faces.local.server import serve
 from tradewind.model.commands import Command, Deploy, ForceStop, Lifecycle
@@ -66,6 +68,10 @@ class LiveDesk:
         self._meant: list[InstanceSpec] = []
         self._starting: asyncio.Task[None] | None = None
 
+    def settle(self) -> None:
+        """Fold what has just been read from the network, without a way through the loop."""
+        self.session.settle()
+
     async def run(self, look: Look | None = None) -> None:
         """Run until `stopping` is set; orders that rest at a venue then go on resting there.
 
@@ -83,6 +89,12 @@ class LiveDesk:
             self.session.watch(stopwatch)
             stack.enter_context(Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)))
             stack.enter_context(self.open.recorder)
+            stack.enter_context(Checkpoints(self.open.journal))
+            # What a desk starts with stays: a collection that looks through all of it would
+            # hold an order up for a tenth of a second.
+            gc.collect()
+            gc.freeze()
+            stack.callback(gc.unfreeze)
             await self.work(look)
 
     def stop(self) -> None:
@@ -248,6 +260,7 @@ class LiveDesk:
             self.session.watch_markets(self._listed)
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
+            self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
             self.facing.hear_recorder()
             if look is not None:
                 look(self.facing.views.screen())
@@ -304,12 +317,13 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=SystemRandom(),
-        connect=lambda each: AioTransport(clock, proxy_of(vault, each)),
+        connect=lambda each: AioTransport(clock, proxy_of(vault, each), after_read=desk.settle),
         keys=partial(keys_of, vault),
         folder=folder.root,
         leases=data / "leases",
     )
-    return LiveDesk(settings, opened, ground)
+    desk = LiveDesk(settings, opened, ground)
+    return desk
 
 
 async def examine_account(account: AccountSettings, vault: FileVault) -> VenueReport:

@@ -444,6 +444,14 @@ class OrderNews:
         self._forget_old()
         return known
 
+    def written(self, known: Known, now_ns: Callable[[], int]) -> None:
+        """Tell that an order's last byte has left just now."""
+        unsent, at_ns = known.unsent, now_ns()
+        if unsent is not None:
+            took_ns = unsent.latency_ns + at_ns - unsent.ts_event
+            known.unsent = msgspec.structs.replace(unsent, ts_event=at_ns, latency_ns=took_ns)
+            self.sent(known, at_ns)
+
     def sent(self, known: Known, recv_ns: int) -> None:
         """Tell once that an order left: its answer proves it, or what the stream says of it."""
         unsent, known.unsent = known.unsent, None
