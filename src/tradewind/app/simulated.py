@@ -28,6 +28,7 @@ from tradewind.edge.simulators.latent import Latent
 from tradewind.edge.simulators.paths import Hastened, Recorded, price_path
 from tradewind.edge.simulators.wire import WireExchange
 from tradewind.edge.simulators.wire_faults import Faults, Scope
+from tradewind.edge.store.private_file import write_private
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS
 from tradewind.runtime.clock import SystemClock
@@ -115,6 +116,21 @@ async def simulate(
             )
         )
         await stopping.wait()
+
+
+def write_keys(running: Running, file: Path) -> list[Path]:
+    """Write each account's keys where only their owner reads them, and return the files.
+
+    The second account's go to `file`.2, and so on. Raises ConfigError where the disk does not
+    take it.
+    """
+    files = [
+        file if not number else file.with_name(f"{file.name}.{number + 1}")
+        for number in range(len(running.accounts))
+    ]
+    for each, account in zip(files, running.accounts, strict=True):
+        write_private(each, msgspec.json.encode(account.keys) + b"\n", replace=True)
+    return files
 
 
 def places(venue: str) -> tuple[str, ...]:

@@ -240,6 +240,7 @@ class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
 
     `locks` are the instruments of an account that take no new risk, with the cause. `ready` is
     False while an account is disabled, without session, not reconciled or locked.
+    `unknown_orders` are those of an account whose outcome is open.
     """
 
     kind: ScopeKind
@@ -253,6 +254,7 @@ class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = True
     doubts: tuple[str, ...] = ()
     requests_left: int | None = None
+    unknown_orders: int = 0
 
 
 class FeedView(msgspec.Struct, frozen=True, kw_only=True):

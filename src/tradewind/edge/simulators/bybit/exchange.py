@@ -49,7 +49,7 @@ class BybitExchange:
         self.settings = settings
         self.faults = Faults()
         self._agenda = Agenda()
-        self._dice = Random(f"{settings.seed}/exchange")
+        self._dice = Random(f"{settings.seed}/{settings.start_ns}/exchange")
         self._core = Exchange()
         self.markets: dict[InstrumentId, Market] = {
             symbol.id: Market(symbol, self._core, settings) for symbol in settings.symbols

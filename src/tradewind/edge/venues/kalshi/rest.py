@@ -49,7 +49,7 @@ PAGE, CANDLES_A_CALL = 1000, 4_000
 OVERLAP_S, SETTLED_OVERLAP_S = 60, 3_600
 """A reading goes back behind its cursor: rows may have been written late."""
 CATCH_UP_S, CATCH_UP_PAUSE_S = 10.0, 0.2
-SECRET = ("/portfolio", "/account", "/exchange/user_data_timestamp")
+SECRET = ("/portfolio", "/account", "/api_keys", "/exchange/user_data_timestamp")
 """Paths that answer only who signs."""
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int]
@@ -143,6 +143,10 @@ class Rest:
             (each.method, each.path.removeprefix(PREFIX)): each.cost
             for each in costs.endpoint_costs
         }
+
+    async def keys(self) -> tuple[wire.KeyRow, ...]:
+        """Return the account's keys and what each may do."""
+        return await self._get("/api_keys", "api_keys", tuple[wire.KeyRow, ...])
 
     async def as_of_ns(self) -> int:
         """Return until when reads of the account are complete, venue time."""
