@@ -64,8 +64,7 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the file need not say about a venue: its worlds, its addresses by name, its money.
 
     `real` is the world of real money. An unanswered order cannot be proved absent sooner than
-    `proof_window_ns`, nor by readings closer together than `read_lag_ns`. `unwatched` says what
-    becomes of resting orders there when the desk is gone.
+    `proof_window_ns`, nor by readings closer together than `read_lag_ns`.
     """
 
     real: Environment
@@ -75,7 +74,6 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...]
     proof_window_ns: int
     read_lag_ns: int
-    unwatched: str
 
 
 VENUES: dict[VenueWord, VenueFacts] = {
@@ -88,7 +86,6 @@ VENUES: dict[VenueWord, VenueFacts] = {
         domains=("bybit", "bytick"),
         proof_window_ns=15 * NANOS,
         read_lag_ns=NANOS,
-        unwatched="Bybit cancels nothing of a desk that is gone: its orders rest and may fill",
     ),
     # Kalshi docs, environments, and orders (timestamps live 30 s), read 2026-11-20.
     VenueWord.KALSHI: VenueFacts(
@@ -99,8 +96,6 @@ VENUES: dict[VenueWord, VenueFacts] = {
         domains=("kalshi",),
         proof_window_ns=35 * NANOS,
         read_lag_ns=NANOS,
-        unwatched="Kalshi cancels nothing of a desk that is gone: its orders rest until they fill, "
-        "expire by their own time, trading pauses, or the market closes",
     ),
 }
 

@@ -45,7 +45,7 @@ def up(
     if dry_run:
         typer.echo(_forecast(settings))
         return
-    for line in _unwatched(settings):
+    for line in _protection(settings):
         typer.echo(line, err=True)
     root = home(data)
     running = open_live(settings, root, vault_of(root, key_file, passphrase_file, ask_passphrase))
@@ -77,14 +77,14 @@ def _forecast(settings: "Settings") -> str:
     return f"would start the desk {settings.name} on {accounts}, and run {runs}"
 
 
-def _unwatched(settings: "Settings") -> list[str]:
-    """Say for each account what nobody does about its orders while no desk runs."""
-    from tradewind.app.config import VENUES
+def _protection(settings: "Settings") -> list[str]:
+    """Say for each account what protects its orders if the desk dies."""
+    from tradewind.app.conformance.claims import CLAIMS
     from tradewind.model.config import AccountMode
 
     return [
-        f"{each.id} ({each.account.mode.value} at {each.venue.value}): "
-        f"{VENUES[each.venue].unwatched}."
+        f"{each.id} ({each.account.mode.value} at {each.venue.value}), resting orders: "
+        f"{CLAIMS[each.venue].protection}"
         for each in settings.accounts
         if each.account.mode is not AccountMode.PAPER
     ]
