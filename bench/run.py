@@ -1,7 +1,7 @@
 """Run the workloads, and peers beside them where they are at hand; print the ratios.
 
 usage: python -m bench.run [--rounds 5] [--n ROWS] [--data DIR] [--peers DIR] [--venvs DIR]
-                           [--cases ema,mmq] [--parts speed,growth,memory,extra] [--write]
+                           [--cases ema,mmq] [--parts speed,growth,memory,extra,wire] [--write]
        python -m bench.run --profile [--n ROWS] [--data DIR] [--cases ema,mmq]
 
 Each measurement is a process of its own; the engines of a workload take turns round by round, so
@@ -24,12 +24,12 @@ from pathlib import Path
 
 import msgspec
 
-from bench import results
+from bench import results, wire
 from bench.engines import ROOT, Engine, Failed, calibration_ms, engines, once, told
 from bench.results import WORKLOADS, Taken
 
 HERE = Path(__file__).parent
-PARTS = ("speed", "growth", "memory", "extra")
+PARTS = ("speed", "growth", "memory", "extra", "wire")
 EXTRA = {"Durable fills": "bench.durable"}
 """More sections, by title: a module that prints RESULT lines of figures."""
 
@@ -153,6 +153,16 @@ def extra(plan: Plan) -> list[str]:
     return lines
 
 
+def tick_to_order(plan: Plan) -> list[str]:
+    """Measure the way from a tick to its order's bytes, by variant and beside floors and peers."""
+    found, left_out = wire.theirs(plan.peers, plan.venvs)
+    for line in left_out:
+        say(line)
+    taken = wire.run(plan.rounds, [*found, *wire.ours()], plan.peers, say)
+    plan.faults += taken.faults
+    return wire.lines(taken, left_out)
+
+
 def machine() -> str:
     """Return what this ran on, in a line."""
     model = platform.processor() or platform.machine()
@@ -192,6 +202,7 @@ def sections(plan: Plan) -> list[str]:
         "growth": ("## Growth", growth),
         "memory": ("## Memory", memory),
         "extra": ("", extra),
+        "wire": ("## Tick to order", tick_to_order),
     }
     lines = ["# Results", "", "Made by `./tradewind bench --write`.", ""]
     size = "" if plan.n is None else f" Only the first {plan.n:,} rows of each file."
@@ -247,7 +258,7 @@ def main() -> int:
     """Run what was asked for and print it; return the exit code."""
     plan = asked_for()
     with tempfile.TemporaryDirectory() as scratch:
-        if plan.data == Path():
+        if plan.data == Path() and set(plan.parts) - {"wire"}:
             make_data(plan, Path(scratch))
         plan.data = plan.data.absolute()
         if plan.profile:

@@ -1,7 +1,8 @@
 """The seams on one page: what the runtime needs from outside, and nothing about who provides it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 
@@ -107,15 +108,29 @@ class Venue(Protocol):
         ...
 
 
-class Keys(msgspec.Struct, frozen=True):
-    """What opens an account at a venue, by the venue's own words; never shown."""
+class Keys:
+    """What opens an account at a venue, by the venue's own words.
 
-    values: Mapping[str, str]
+    Never shown, and never written down by accident: it is no struct, so nothing encodes it.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values: Mapping[str, str] = MappingProxyType(dict(values))
 
     def __repr__(self) -> str:
         return "Keys(***)"
 
     __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keys) and self.values == other.values
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Pickled keys, found that they may leave in no form; hand them over.")
 
 
 class Vault(Protocol):

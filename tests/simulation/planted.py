@@ -28,11 +28,11 @@ def resend_on_time_out(patch: Patch) -> None:
     """The adapter sends a new order again when nothing has answered."""
     create = Rest.create
 
-    async def again(self: Rest, text: bytes, not_after_ns: int) -> Any:
+    async def again(self: Rest, text: bytes, not_after_ns: int, *more: Any) -> Any:
         try:
-            return await create(self, text, not_after_ns)
+            return await create(self, text, not_after_ns, *more)
         except OutcomeUnknown:
-            return await create(self, text, not_after_ns + 60 * NANOS)
+            return await create(self, text, not_after_ns + 60 * NANOS, *more)
 
     patch.setattr(Rest, "create", again)
 
@@ -42,9 +42,9 @@ def late_send(patch: Patch) -> None:
     create = Rest.create
     turns: dict[int, asyncio.Lock] = {}
 
-    async def queued(self: Rest, text: bytes, not_after_ns: int) -> Any:
+    async def queued(self: Rest, text: bytes, not_after_ns: int, *more: Any) -> Any:
         async with turns.setdefault(id(self), asyncio.Lock()):
-            return await create(self, text, not_after_ns + 3600 * NANOS)
+            return await create(self, text, not_after_ns + 3600 * NANOS, *more)
 
     patch.setattr(Rest, "create", queued)
 
@@ -113,15 +113,14 @@ def carries_on_without_a_journal(patch: Patch) -> None:
 def cancels_after_the_lease(patch: Patch) -> None:
     """The lease is gone, and the session still tidies up at the venue."""
 
+    pump = LiveSession._pump
+
     async def tidy(self: LiveSession) -> None:
-        while True:
-            await self._waiting.wait()
-            self._waiting.clear()
-            try:
-                self.turn()
-            except JournalError:
-                await self._leave_the_field()
-                raise
+        try:
+            await pump(self)
+        except Fenced:
+            await self._leave_the_field()
+            raise
 
     patch.setattr(LiveSession, "_pump", tidy)
 

@@ -19,7 +19,7 @@ def test_every_unit_test_lies_where_its_module_lies() -> None:
     lost = []
     for path in files(UNIT):
         place = path.parent.relative_to(UNIT)
-        folder = (ROOT if place.parts[0] in BESIDE_THE_PACKAGE else PACKAGE) / place
+        folder = (ROOT if set(place.parts[:1]) & BESIDE_THE_PACKAGE else PACKAGE) / place
         stem = path.stem.removeprefix("test_")
         if path.stem.startswith("test_") and not has_module(folder, stem):
             lost.append(f"{name_of(path)}: there is no {name_of(folder)}/{stem}.py")

@@ -23,6 +23,8 @@ from tradewind.model.errors import ConfigError, Refused
 from tradewind.ports import Keys
 
 VAULT = "vault"
+KEY_FILE = "vault.key"
+"""A master key of this name in the data folder is found without being named."""
 VENUE = "venue"
 FINGERPRINT = "fingerprint"
 PROXY = "proxy"
@@ -82,19 +84,18 @@ class KeyCheck(msgspec.Struct, frozen=True):
     hosts: Mapping[str, str]
 
 
-CHECKS: dict[str, Callable[[KeyCheck], str]] = {}
-"""For each venue what asks it about keys: it returns a sentence of what they may do, and raises
-AuthFailed, Unreachable, or Refused for a key that may withdraw. Empty: no adapter is wired yet."""
-
-
 def vault_of(
     root: Path, key_file: Path | None, passphrase_file: Path | None, ask: Callable[[str, bool], str]
 ) -> FileVault:
     """Return the vault of a data folder, opened by a key file, a passphrase file, or by asking.
 
     `ask` gets what it is asked for and whether the passphrase is new. Nothing is read before it
-    is needed.
+    is needed. Where neither file is named, the key file of the data folder is taken if there is
+    one.
     """
+    own = root / KEY_FILE
+    if key_file is None and passphrase_file is None and own.is_file():
+        key_file = own
     if key_file is not None:
         return FileVault(root / VAULT, KeyFile(key_file))
 
@@ -219,17 +220,6 @@ def where(
         f"Read --environment, found {environment!r}; give one of "
         f"{', '.join(each.value for each in worlds)}, or a desk.toml with --config."
     )
-
-
-def ask_venue(check: KeyCheck) -> str:
-    """Return what the venue says of keys; raises Refused where nothing can ask it yet."""
-    wired = CHECKS.get(check.venue)
-    if wired is None:
-        raise Refused(
-            f"Opened the keys, found no adapter of {check.venue} wired to ask it; nothing was "
-            f"sent and nothing is proved but that the vault opens."
-        )
-    return wired(check)
 
 
 def _none(vault: FileVault, name: str) -> ConfigError:

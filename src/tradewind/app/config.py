@@ -158,7 +158,6 @@ def _desk(tables: Tables, accounts: tuple[AccountSettings, ...], top: Place) -> 
         venue_limits={VenueId(name): each.limits for name, each in tables.venues.items()},
         stale_book_ns=desk.stale_book,
         stale_ref_ns=desk.stale_reference,
-        stale_private_ns=desk.stale_private,
         market_buffer_pct=desk.market_buffer_pct,
         claim_patience_ns=desk.claim_patience,
         callback_budget_ns=desk.callback_budget,

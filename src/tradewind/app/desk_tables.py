@@ -110,7 +110,6 @@ class DeskTable(msgspec.Struct, frozen=True, kw_only=True):
     durability: Durability | None = None
     stale_book: _Age = _DESK.stale_book_ns
     stale_reference: _Age = _DESK.stale_ref_ns
-    stale_private: _Age = _DESK.stale_private_ns
     market_buffer_pct: _Percent = _DESK.market_buffer_pct
     claim_patience: Annotated[int, Span("100ms", "10m")] = _DESK.claim_patience_ns
     callback_budget: Annotated[int, Span("1ms", "10s")] = _DESK.callback_budget_ns

@@ -6,6 +6,7 @@ The demo and a live desk are looked at by the same words; here those are put tog
 import os
 import sys
 import time
+from collections.abc import Mapping
 
 import msgspec
 
@@ -13,9 +14,10 @@ from tradewind.app.desks import DeskFolder, OpenDesk
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
 from tradewind.control.plane import Ask, Plane
-from tradewind.control.views import Latency, Vitals
+from tradewind.control.views import AgeView, Latency, LinkView, Vitals
+from tradewind.edge.net.gauges import Gauges
 from tradewind.model.ages import Ages
-from tradewind.model.ids import InstanceId
+from tradewind.model.ids import AccountId, InstanceId
 from tradewind.model.money import MICROS
 from tradewind.runtime.codec import steps
 
@@ -53,6 +55,20 @@ class Facing:
             worst = ages.longest_ns // MICROS
             self.vitals.latency = Latency(orders=ages.count, p50_us=p50, p99_us=p99, worst_us=worst)
 
+    def see_links(self, gauges: Mapping[AccountId, Gauges]) -> None:
+        """Note how the connections of each account are."""
+        self.vitals.links = tuple(self._link(name, each) for name, each in gauges.items())
+
+    def _link(self, account: AccountId, gauges: Gauges) -> LinkView:
+        offset = gauges.offset
+        known = offset is not None and offset.known
+        return LinkView(
+            account=account,
+            ages={stream: _age(ages) for stream, ages in gauges.ages.items()},
+            reconnects=gauges.reconnects(),
+            clock_ahead_us=offset.offset_ns // MICROS if offset is not None and known else None,
+        )
+
     def hear_recorder(self) -> None:
         """Show what the recorder could not do: an alert of the runtime, which moves no desk."""
         for text in self._open.recorder.alerts[len(self.vitals.notes) :]:
@@ -62,6 +78,11 @@ class Facing:
     def client_fault(self, error: Exception) -> None:
         """Note what went wrong with a client beyond what it could be told."""
         self._open.faults.append(f"a client failed: {type(error).__name__}: {error}")
+
+
+def _age(ages: Ages) -> AgeView:
+    p50, p99 = (ages.quantile(share) // MICROS for share in (0.5, 0.99))
+    return AgeView(count=ages.count, p50_us=p50, p99_us=p99, worst_us=ages.longest_ns // MICROS)
 
 
 def hung_before(folder: DeskFolder) -> tuple[InstanceId, str] | None:

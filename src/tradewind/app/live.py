@@ -1,6 +1,7 @@
 """A desk on configured venues: `tradewind up`. Opens, connects, recovers, runs, and closes."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -11,20 +12,24 @@ from urllib.parse import quote
 
 from tradewind.app.accounts import PROXY, open_keys
 from tradewind.app.config import AccountSettings, Settings
+from tradewind.app.conformance.examine import VenueReport, examine_venue
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
-from tradewind.app.seats import Ground, SeatedAccount, seat
+from tradewind.app.meant import is_over, is_pattern, meant
+from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
+from tradewind.app.territory import Territory
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
+from tradewind.edge.store.checkpoints import Checkpoints
 from tradewind.edge.store.vault_file import FileVault
 from tradewind.faces.local.server import serve
-from tradewind.model.commands import Deploy, Lifecycle
-from tradewind.model.config import InstanceSpec
+from tradewind.model.commands import Command, Deploy, ForceStop, Lifecycle
+from tradewind.model.config import AccountMode, InstanceSpec
 from tradewind.model.effects import Confirmation
-from tradewind.model.errors import AuthFailed, ConfigError, VenueError
-from tradewind.model.events import Candle
+from tradewind.model.errors import ConfigError, RateLimited, Unreachable
+from tradewind.model.events import Candle, Event, InstrumentDefined
 from tradewind.model.ids import AccountId, InstrumentId
 from tradewind.model.instrument import Instrument
 from tradewind.model.market import INTERVALS_NS
@@ -38,7 +43,7 @@ Look = Callable[[ScreenView], None]
 
 LOOK_S = 0.25
 CLOCK_CHECK_S = 5.0
-RETRIES = 5
+RETRIES = 3
 RETRY_S = 2.0
 
 
@@ -60,6 +65,12 @@ class LiveDesk:
         self.stopping = asyncio.Event()
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
+        self._meant: list[InstanceSpec] = []
+        self._starting: asyncio.Task[None] | None = None
+
+    def settle(self) -> None:
+        """Fold what has just been read from the network, without a way through the loop."""
+        self.session.settle()
 
     async def run(self, look: Look | None = None) -> None:
         """Run until `stopping` is set; orders that rest at a venue then go on resting there.
@@ -68,7 +79,8 @@ class LiveDesk:
         cannot go on. `look` sees the desk a few times a second.
         """
         async with AsyncExitStack() as stack:
-            await self.prepare(stack)
+            if not await self._prepared(stack):
+                return
             facing = self.facing
             await stack.enter_async_context(
                 serve(self.folder.socket, facing.plane, facing.views, facing.client_fault)
@@ -77,28 +89,73 @@ class LiveDesk:
             self.session.watch(stopwatch)
             stack.enter_context(Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)))
             stack.enter_context(self.open.recorder)
+            stack.enter_context(Checkpoints(self.open.journal))
+            # What a desk starts with stays: a collection that looks through all of it would
+            # hold an order up for a tenth of a second.
+            gc.collect()
+            gc.freeze()
+            stack.callback(gc.unfreeze)
             await self.work(look)
+
+    def stop(self) -> None:
+        """End the desk soon, even while it still waits for a venue to begin."""
+        self.stopping.set()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    async def _prepared(self, stack: AsyncExitStack) -> bool:
+        task = self._starting = asyncio.current_task()
+        assert task is not None
+        try:
+            await self.prepare(stack)
+        except asyncio.CancelledError:
+            if not self.stopping.is_set():
+                raise
+            task.uncancel()
+        finally:
+            self._starting = None
+        return not self.stopping.is_set()
 
     async def prepare(self, stack: AsyncExitStack) -> None:
         """Seat the accounts, learn the instruments, and bring the desk to where it may work."""
         for each in self.settings.accounts:
-            seated = seat(each, self.ground, self.session.hear)
+            seated = seat(each, self.ground, self._ear(each.id))
             stack.push_async_callback(seated.close)
             self._seated[each.id] = seated
-        instruments = await self._discover()
-        self._begin(instruments)
+        territory = Territory(self.ground.leases, f"{self.settings.name} in {self.folder.root}")
+        stack.callback(territory.release)
+        found = await self._discover(territory)
+        self._mean(found)
+        self._begin(list(found.values()))
         await self._warm_up()
         self._deploy()
 
-    async def _discover(self) -> list[Instrument]:
+    def _ear(self, account: AccountId) -> Sink:
+        """Return what hears an adapter; it is the source of what it is the first to define."""
+        hear = self.session.hear
+
+        def heard(event: Event) -> None:
+            if type(event) is InstrumentDefined:
+                self._take_on(account, event.instrument.id)
+            hear(event)
+
+        return heard
+
+    def _take_on(self, account: AccountId, name: InstrumentId) -> None:
+        if not any(name in own for own in self._listed.values()):
+            self._listed[account] = self._listed.get(account, frozenset()) | {name}
+
+    async def _discover(self, territory: Territory) -> dict[InstrumentId, Instrument]:
         """Ask every venue for its instruments; the first account of a venue is its ear."""
         found: dict[InstrumentId, Instrument] = {}
         for name, seated in self._seated.items():
             rows = await _patiently(seated)
+            if seated.settings.account.mode is not AccountMode.PAPER:
+                territory.take(seated.settings, rows)
             mine = frozenset(each.id for each in rows) - found.keys()
             self._listed[name] = mine
             found.update((each.id, each) for each in rows if each.id in mine)
-        return list(found.values())
+        return found
 
     def _begin(self, instruments: list[Instrument]) -> None:
         desk = self.open.desk
@@ -135,14 +192,15 @@ class LiveDesk:
     def _looks_back(self) -> set[tuple[InstrumentId, str]]:
         found = set()
         known = self.open.desk.feeds
-        for spec in self.settings.instances:
+        listed = frozenset().union(*self._listed.values())
+        for spec in self._meant:
             cls = self.open.desk.catalogue[spec.strategy]
             if cls.on_candle is Strategy.on_candle:
                 continue
             interval = interval_of(cls, spec.parameters)
-            for name in spec.instruments:
+            for name in listed.intersection(spec.instruments):
                 feed = known.get(name)
-                if feed is not None and feed.market.instrument.candle_source == "venue":
+                if feed is not None and feed.market.instrument.candles_from(interval) == "venue":
                     found.add((name, interval))
         return found
 
@@ -150,25 +208,39 @@ class LiveDesk:
         """Create the instances of the file that the desk does not have; the others go on."""
         known = self.open.desk.instances
         asked: list[str] = []
-        for spec in self.settings.instances:
-            self._check_instruments(spec)
-            if spec.id not in known or known[spec.id].standing.lifecycle is Lifecycle.DEAD:
-                asked.append(f"up-{self.open.epoch}-{len(asked)}-{spec.id}")
-                self.session.ask(Deploy(spec), asked[-1], "up", str(self.settings.file))
+
+        def ask(command: Command) -> None:
+            asked.append(f"up-{self.open.epoch}-{len(asked)}")
+            self.session.ask(command, asked[-1], "up", str(self.settings.file))
+
+        for spec in self._meant:
+            alive = spec.id in known and known[spec.id].standing.lifecycle is not Lifecycle.DEAD
+            if alive and known[spec.id].spec.instruments != spec.instruments:
+                # Its markets are over: whoever follows a series goes on with the next one.
+                ask(ForceStop(spec.id))
+                alive = False
+            if not alive:
+                ask(Deploy(spec))
         self.session.turn()
         for name in asked:
             answer = self.open.desk.receipts[name]
             if answer.confirmation is Confirmation.REFUSED:
                 raise ConfigError(answer.effect)
 
-    def _check_instruments(self, spec: InstanceSpec) -> None:
-        for name in spec.instruments:
-            if name not in self.open.desk.feeds:
-                some = ", ".join(sorted(self.open.desk.feeds)[:8]) or "none at all"
-                raise ConfigError(
-                    f"Looked up {name} of [instances.{spec.id}], found only {some} at the venues; "
-                    f"correct the name, or add it to the symbols of its account."
-                )
+    def _mean(self, found: Mapping[InstrumentId, Instrument]) -> None:
+        """Find what the file's instances trade; one that runs keeps its markets to their end."""
+        now_ns = self.ground.clock.now_ns()
+        known = self.open.desk.instances
+        for spec in self.settings.instances:
+            instance = known.get(spec.id)
+            alive = instance is not None and instance.standing.lifecycle is not Lifecycle.DEAD
+            goes_on = instance is not None and alive
+            if instance is not None and any(is_pattern(name) for name in spec.instruments):
+                goes_on = alive and not is_over(instance.spec, found, now_ns)
+            if instance is not None and goes_on:
+                self._meant.append(instance.spec)
+            else:
+                self._meant.append(meant(spec, found, now_ns))
 
     async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
@@ -188,6 +260,7 @@ class LiveDesk:
             self.session.watch_markets(self._listed)
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
+            self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
             self.facing.hear_recorder()
             if look is not None:
                 look(self.facing.views.screen())
@@ -216,9 +289,7 @@ async def _patiently(seated: SeatedAccount) -> list[Instrument]:
     for attempt in range(RETRIES):
         try:
             return await seated.venue.discover()
-        except AuthFailed:
-            raise
-        except VenueError:
+        except (Unreachable, RateLimited):
             if attempt == RETRIES - 1:
                 raise
             await asyncio.sleep(RETRY_S)
@@ -246,19 +317,31 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
     ground = Ground(
         clock=clock,
         dice=SystemRandom(),
-        connect=lambda each: AioTransport(clock, _proxy(vault, each)),
-        keys=partial(_keys, vault),
+        connect=lambda each: AioTransport(clock, proxy_of(vault, each), after_read=desk.settle),
+        keys=partial(keys_of, vault),
         folder=folder.root,
         leases=data / "leases",
     )
-    return LiveDesk(settings, opened, ground)
+    desk = LiveDesk(settings, opened, ground)
+    return desk
 
 
-def _keys(vault: FileVault, account: AccountSettings) -> Keys | None:
+async def examine_account(account: AccountSettings, vault: FileVault) -> VenueReport:
+    """Play the safe cards on an account over real sockets; raises ConfigError and VenueError."""
+    clock = SystemClock()
+    transport = AioTransport(clock, proxy_of(vault, account))
+    try:
+        return await examine_venue(account, keys_of(vault, account), transport, clock)
+    finally:
+        await transport.close()
+
+
+def keys_of(vault: FileVault, account: AccountSettings) -> Keys | None:
+    """Return what opens an account, None where it names nothing; raises ConfigError."""
     return open_keys(vault, account.keys, account.venue.value) if account.keys else None
 
 
-def _proxy(vault: FileVault, account: AccountSettings) -> str:
+def proxy_of(vault: FileVault, account: AccountSettings) -> str:
     """Return an account's proxy with user and password in it; never show it."""
     if not account.proxy_keys:
         return account.proxy

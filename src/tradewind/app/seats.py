@@ -11,6 +11,7 @@ from tradewind.app.accounts import fingerprint
 from tradewind.app.config import AccountSettings, VenueWord
 from tradewind.core.matching.latency import LogNormalLatency
 from tradewind.core.matching.state import VenueModel
+from tradewind.edge.net.gauges import Gauges
 from tradewind.edge.net.seat import Outside, Seat
 from tradewind.edge.net.transport import Transport
 from tradewind.edge.simulators.inprocess import InProcessVenue
@@ -70,6 +71,7 @@ class SeatedAccount(msgspec.Struct, frozen=True):
     settings: AccountSettings
     venue: Venue
     transport: Transport
+    gauges: Gauges
     book: InProcessVenue | None = None
     lease: FileLease | None = None
 
@@ -92,19 +94,24 @@ def seat(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount
     keys = ground.keys(settings)
     lease = None if keys is None else _lease(settings, keys, ground.leases)
     transport = ground.connect(settings)
-    venue = _adapter(settings, keys, _outside(ground, transport, sink))
-    return SeatedAccount(settings, venue, transport, lease=lease)
+    outside = _outside(ground, transport, sink)
+    venue = adapter_of(settings, keys, outside)
+    return SeatedAccount(settings, venue, transport, outside.gauges, lease=lease)
 
 
 def _seat_paper(settings: AccountSettings, ground: Ground, sink: Sink) -> SeatedAccount:
     book = ground.book(ground.folder / f"paper-{settings.id}.sqlite", settings)
     account = PaperAccount(book, ground.clock, sink)
     transport = ground.connect(settings)
-    account.stand_on(_adapter(settings, None, _outside(ground, transport, account.hear)))
-    return SeatedAccount(settings, account, transport, book)
+    # Some venues tell even public data only to those who have keys.
+    keys = ground.keys(settings)
+    outside = _outside(ground, transport, account.hear)
+    account.stand_on(adapter_of(settings, keys, outside))
+    return SeatedAccount(settings, account, transport, outside.gauges, book)
 
 
-def _adapter(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+def adapter_of(settings: AccountSettings, keys: Keys | None, outside: Outside) -> Venue:
+    """Make the adapter of one account, without taking the account; without keys, what is public."""
     adapter, environments = ADAPTERS[settings.venue]
     at = Seat(
         account=settings.account,
@@ -116,7 +123,14 @@ def _adapter(settings: AccountSettings, keys: Keys | None, outside: Outside) -> 
 
 
 def _outside(ground: Ground, transport: Transport, sink: Sink) -> Outside:
-    return Outside(transport=transport, clock=ground.clock, dice=ground.dice, sink=sink)
+    gauges = Gauges()
+    return Outside(
+        transport=transport,
+        clock=ground.clock,
+        dice=ground.dice,
+        sink=gauges.hearing(sink),
+        gauges=gauges,
+    )
 
 
 def _lease(settings: AccountSettings, keys: Keys, folder: Path) -> FileLease:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import (
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tradewind.app.config import VENUES, VenueWord
 from tradewind.app.recorded_paths import recorded_path
+from tradewind.app.seats import ADAPTERS
 from tradewind.app.throwaway_keys import key_pair, secret
 from tradewind.edge.simulators.fault_words import planned, spoken
 from tradewind.edge.simulators.hosting import LOOPBACK, Host, Sockets
@@ -26,6 +28,7 @@ from tradewind.edge.simulators.latent import Latent
 from tradewind.edge.simulators.paths import Hastened, Recorded, price_path
 from tradewind.edge.simulators.wire import WireExchange
 from tradewind.edge.simulators.wire_faults import Faults, Scope
+from tradewind.edge.store.private_file import write_private
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS
 from tradewind.runtime.clock import SystemClock
@@ -115,6 +118,21 @@ async def simulate(
         await stopping.wait()
 
 
+def write_keys(running: Running, file: Path) -> list[Path]:
+    """Write each account's keys where only their owner reads them, and return the files.
+
+    The second account's go to `file`.2, and so on. Raises ConfigError where the disk does not
+    take it.
+    """
+    files = [
+        file if not number else file.with_name(f"{file.name}.{number + 1}")
+        for number in range(len(running.accounts))
+    ]
+    for each, account in zip(files, running.accounts, strict=True):
+        write_private(each, msgspec.json.encode(account.keys) + b"\n", replace=True)
+    return files
+
+
 def places(venue: str) -> tuple[str, ...]:
     """Return the names that a fault of that venue may give after `of=`."""
     return tuple(_kind(venue).places)
@@ -130,8 +148,14 @@ def _kind(venue: str) -> _Kind:
 
 
 def _hosts(venue: str, port: int) -> dict[str, str]:
-    schemes = VENUES[VenueWord(venue)].hosts
-    return {name: f"{scheme}://{LOOPBACK}:{port}" for name, scheme in schemes.items()}
+    """Return the addresses as a desk.toml has them: an adapter's own may lead to a path."""
+    word = VenueWord(venue)
+    _, environments = ADAPTERS[word]
+    paths = {name: urlsplit(url).path for name, url in next(iter(environments.values())).items()}
+    return {
+        name: f"{scheme}://{LOOPBACK}:{port}{paths[name]}"
+        for name, scheme in VENUES[word].hosts.items()
+    }
 
 
 def _replayed(wanted: Simulation, symbol: str, start_ns: int) -> Recorded | None:

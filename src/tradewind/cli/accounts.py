@@ -125,13 +125,14 @@ def try_(
 ) -> None:
     """Ask the venue what the keys may do; nothing is ordered or changed there."""
     from tradewind.app import accounts as keys_of
+    from tradewind.app.key_checks import ask_venue
 
     _no_more_words(context)
     vault = _vault(data, key_file, passphrase_file)
     venue = keys_of.found(vault, name).venue
     world, hosts = keys_of.where(name, venue, environment, config)
     keys = keys_of.open_keys(vault, name, venue)
-    typer.echo(keys_of.ask_venue(keys_of.KeyCheck(venue, keys, world, hosts)))
+    typer.echo(ask_venue(keys_of.KeyCheck(venue, keys, world, hosts)))
 
 
 def _vault(data: Path | None, key_file: Path | None, passphrase_file: Path | None) -> "FileVault":

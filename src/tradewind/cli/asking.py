@@ -50,22 +50,38 @@ def home(data: Path | None) -> Path:
 
 
 def find(data: Path | None) -> Place:
-    """Return the desk of a data folder, or the demo's in it; one that runs comes first.
+    """Return the desk of a data folder, or the one in it; one that runs comes first.
 
-    Raises ConfigError where no desk has ever been.
+    Raises ConfigError where no desk has ever been, and where there are several to choose from.
     """
     root = home(data)
-    folders = (root, root / DEMO)
-    for folder in folders:
-        if answers(folder / SOCKET):
-            return Place(folder, running=True)
-    for folder in folders:
-        if (folder / JOURNAL).is_file():
-            return Place(folder, running=False)
+    folders = [root, *_inside(root)]
+    running = [each for each in folders if answers(each / SOCKET)]
+    if running:
+        return Place(_only(running, "run"), running=True)
+    kept = [each for each in folders if (each / JOURNAL).is_file()]
+    if kept:
+        return Place(kept[0] if kept[0] == root else _only(kept, "lie"), running=False)
     raise ConfigError(
-        f"Looked for a desk in {root}, found none; start one with: tradewind demo, or name its "
-        f"folder with --data."
+        f"Looked for a desk in {root}, found none; start one with: tradewind demo, or tradewind "
+        f"up, or name its folder with --data."
     )
+
+
+def _inside(root: Path) -> list[Path]:
+    """Return the folders of desks in a data folder: those that have a journal or a socket."""
+    names = {path.parent for name in (JOURNAL, SOCKET) for path in root.glob(f"*/{name}")}
+    return sorted(names)
+
+
+def _only(folders: list[Path], what: str) -> Path:
+    if len(folders) > 1:
+        names = ", ".join(each.name for each in folders)
+        raise ConfigError(
+            f"Looked for a desk in {folders[0].parent}, found {len(folders)} that {what} there "
+            f"({names}); name one of them: --data {folders[-1]}"
+        )
+    return folders[0]
 
 
 def carry_out(command: Command, terms: Terms) -> None:

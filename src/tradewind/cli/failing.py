@@ -12,7 +12,7 @@ from contextlib import suppress
 import typer
 
 from tradewind.cli.exits import CLOSED, INTERRUPTED, exit_code
-from tradewind.model.errors import ConfigError, TradewindError
+from tradewind.model.errors import ConfigError, Fenced, JournalError, TradewindError
 
 STARTS = {
     "No such command": "no verb",
@@ -30,6 +30,8 @@ def ended(error: BaseException, words: Sequence[str]) -> int:
     `words` is the command line. With `--json` among them stdout gets one JSON object
     `{code, message, rule, retryable}`. What is no failure that we know is raised again.
     """
+    if isinstance(error, BaseExceptionGroup):
+        error = the_one(error)
     if isinstance(error, typer.Exit):
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
@@ -49,6 +51,22 @@ def ended(error: BaseException, words: Sequence[str]) -> int:
         _abandon_stdout()
     tell(told, as_json="--json" in words)
     return exit_code(told)
+
+
+def the_one(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error of a group that counts: a fault of the program, else what is ours.
+
+    Tasks that ran side by side end together, and one of them has ended the others.
+    """
+    leaves = [
+        leaf
+        for each in group.exceptions
+        for leaf in ((the_one(each),) if isinstance(each, BaseExceptionGroup) else (each,))
+    ]
+    ranks = (Fenced, JournalError, TradewindError)
+    strange = [leaf for leaf in leaves if not isinstance(leaf, TradewindError)]
+    found = strange or [leaf for rank in ranks for leaf in leaves if isinstance(leaf, rank)]
+    return found[0]
 
 
 def _abandon_stdout() -> None:

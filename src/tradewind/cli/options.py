@@ -28,7 +28,8 @@ KeyFile = Annotated[
     typer.Option(
         "--key-file",
         envvar="TRADEWIND_KEY_FILE",
-        help="The vault's master key in a file; a new vault makes it.",
+        help="The vault's master key in a file; a new vault makes it. DATA/vault.key is found "
+        "without this.",
         show_envvar=True,
     ),
 ]

@@ -36,6 +36,13 @@ def simulate(
     accounts: Annotated[
         int, typer.Option(help="How many accounts, each with a test key.", min=1, max=50)
     ] = 1,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the account's test key to this file, for `accounts add --stdin`; those "
+            "of more accounts to FILE.2 and so on."
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Serve a simulated venue with a public that trades, until Ctrl-C.
@@ -56,12 +63,12 @@ def simulate(
         faults=tuple(fault or ()),
         accounts=accounts,
     )
-    asyncio.run(_serve(wanted, as_json=as_json))
+    asyncio.run(_serve(wanted, keys, as_json=as_json))
     if not as_json:
         typer.echo(f"tradewind: the simulated {venue} has stopped.", err=True)
 
 
-async def _serve(wanted: "Simulation", *, as_json: bool) -> None:
+async def _serve(wanted: "Simulation", keys: Path | None, *, as_json: bool) -> None:
     from tradewind.app.simulated import simulate as serve
 
     stopping = asyncio.Event()
@@ -69,28 +76,40 @@ async def _serve(wanted: "Simulation", *, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     try:
-        await serve(wanted, stopping, lambda running: _tell(running, as_json=as_json))
+        await serve(wanted, stopping, lambda running: _tell(running, keys, as_json=as_json))
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
 
 
-def _tell(running: "Running", *, as_json: bool) -> None:
+def _tell(running: "Running", keys: Path | None, *, as_json: bool) -> None:
     import sys
 
+    from tradewind.app.simulated import write_keys
     from tradewind.cli.asking import print_json
 
+    files = [] if keys is None else write_keys(running, keys)
     if as_json:
         print_json(running)
     else:
-        typer.echo(f"A simulated {running.venue}, seed {running.seed}; Ctrl-C ends it.\n")
-        typer.echo("[hosts]")
-        for name, address in running.hosts.items():
-            typer.echo(f'{name} = "{address}"')
-        typer.echo(f"\nadmin: {running.admin}")
-        for account in running.accounts:
-            typer.echo(f"\naccount {account.name}, a test key that opens nothing else:")
-            for word, value in account.keys.items():
-                typer.echo(f"{word}: {value}")
+        _print(running, files)
     # Whoever waits for the addresses reads them from a pipe.
     sys.stdout.flush()
+
+
+def _print(running: "Running", files: list[Path]) -> None:
+    typer.echo(f"A simulated {running.venue}, seed {running.seed}; Ctrl-C ends it.\n")
+    typer.echo("[accounts.NAME.hosts]")
+    for name, address in running.hosts.items():
+        typer.echo(f'{name} = "{address}"')
+    typer.echo(f"\nadmin: {running.admin}")
+    for number, account in enumerate(running.accounts):
+        typer.echo(f"\naccount {account.name}, a test key that opens nothing else:")
+        if files:
+            typer.echo(
+                f"tradewind accounts add {running.venue}-simulated --venue {running.venue} "
+                f"--stdin < {files[number]}"
+            )
+            continue
+        for word, value in account.keys.items():
+            typer.echo(f"{word}: {value}")

@@ -45,6 +45,8 @@ def up(
     if dry_run:
         typer.echo(_forecast(settings))
         return
+    for line in _protection(settings):
+        typer.echo(line, err=True)
     root = home(data)
     running = open_live(settings, root, vault_of(root, key_file, passphrase_file, ask_passphrase))
     try:
@@ -61,7 +63,7 @@ async def _watch(running: "LiveDesk", *, drawn: bool) -> None:
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, running.stopping.set)
+        loop.add_signal_handler(number, running.stop)
     with screen(drawn=drawn) as look:
         await running.run(look)
 
@@ -73,6 +75,19 @@ def _forecast(settings: "Settings") -> str:
     )
     runs = ", ".join(f"{spec.id} ({spec.strategy})" for spec in settings.instances) or "nothing"
     return f"would start the desk {settings.name} on {accounts}, and run {runs}"
+
+
+def _protection(settings: "Settings") -> list[str]:
+    """Say for each account what protects its orders if the desk dies."""
+    from tradewind.app.conformance.claims import CLAIMS
+    from tradewind.model.config import AccountMode
+
+    return [
+        f"{each.id} ({each.account.mode.value} at {each.venue.value}), resting orders: "
+        f"{CLAIMS[each.venue].protection}"
+        for each in settings.accounts
+        if each.account.mode is not AccountMode.PAPER
+    ]
 
 
 def resting(running: "LiveDesk") -> str:

@@ -170,6 +170,7 @@ class LiveViews:
             untrusted_feeds=sum(1 for row in self.feeds() if row.trust),
             notes=(*_doubts(desk), *self._vitals.notes),
             latency=self._vitals.latency,
+            links=self._vitals.links,
         )
 
     def screen(self) -> ScreenView:
@@ -198,6 +199,7 @@ class LiveViews:
             news=self.events(few),
             scopes=self.risk(),
             latency=vitals.latency,
+            links=vitals.links,
         )
 
     # --- rows ------------------------------------------------------------------------------------

@@ -61,6 +61,9 @@ def _account(desk: Desk, name: AccountId, state: AccountState) -> ScopeView:
         ready=state.ready,
         doubts=tuple(_account_doubts(state)),
         requests_left=state.budget.remaining(desk.world.now_ns),
+        unknown_orders=sum(
+            1 for order in desk.exposure.unknown.values() if order.spec.account == name
+        ),
     )
 
 

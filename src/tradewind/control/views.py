@@ -240,6 +240,7 @@ class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
 
     `locks` are the instruments of an account that take no new risk, with the cause. `ready` is
     False while an account is disabled, without session, not reconciled or locked.
+    `unknown_orders` are those of an account whose outcome is open.
     """
 
     kind: ScopeKind
@@ -253,6 +254,7 @@ class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = True
     doubts: tuple[str, ...] = ()
     requests_left: int | None = None
+    unknown_orders: int = 0
 
 
 class FeedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +314,28 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     worst_us: int
 
 
+class AgeView(msgspec.Struct, frozen=True, kw_only=True):
+    """How old the news of one stream were when they came, by the venue's clock, microseconds."""
+
+    count: int
+    p50_us: int
+    p99_us: int
+    worst_us: int
+
+
+class LinkView(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account's connections are: `ages` by stream, `reconnects` by line.
+
+    `clock_ahead_us` is how far the venue's clock is ahead of ours, None while nobody has asked it.
+    What the rate limits still allow is with the account's scope.
+    """
+
+    account: str
+    ages: Mapping[str, AgeView]
+    reconnects: Mapping[str, int]
+    clock_ahead_us: int | None
+
+
 class HealthView(msgspec.Struct, frozen=True, kw_only=True, tag="health"):
     """How a desk is: counts, what is in doubt, and `notes` in words; `running` is False offline."""
 
@@ -329,6 +353,7 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True, tag="health"):
     untrusted_feeds: int
     notes: tuple[str, ...]
     latency: Latency | None = None
+    links: tuple[LinkView, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -361,6 +386,7 @@ class ScreenView(msgspec.Struct, frozen=True, kw_only=True, tag="screen"):
     news: tuple[NewsView, ...]
     scopes: tuple[ScopeView, ...]
     latency: Latency | None = None
+    links: tuple[LinkView, ...] = ()
 
 
 class Vitals(msgspec.Struct):
@@ -377,6 +403,7 @@ class Vitals(msgspec.Struct):
     events_per_s: float = 0.0
     notes: tuple[str, ...] = ()
     latency: Latency | None = None
+    links: tuple[LinkView, ...] = ()
 
 
 class Views(Protocol):

@@ -90,7 +90,6 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True):
     venue_limits: dict[VenueId, Limits] = {}
     stale_book_ns: int = 3_000_000_000
     stale_ref_ns: int = 5_000_000_000
-    stale_private_ns: int = 2_000_000_000
     market_buffer_pct: Decimal = Decimal("0.5")
     claim_patience_ns: int = 5_000_000_000
     callback_budget_ns: int = 50_000_000

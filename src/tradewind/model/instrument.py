@@ -7,6 +7,7 @@ import msgspec
 
 from tradewind.model.errors import ConfigError
 from tradewind.model.ids import Currency, InstrumentId, MarketId, VenueId
+from tradewind.model.market import INTERVALS_NS
 from tradewind.model.money import ONE, ZERO, ceil_to, floor_to, truncate_to
 
 
@@ -62,7 +63,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     Prices are in `quote` currency per unit, quantities in units (contracts, coins, shares).
     History stores integers: price quanta of 10**-px_exponent and quantity quanta of
     10**-qty_exponent. The quanta are fixed for a venue; ticks may change, quanta never do.
-    `candle_source` is `venue`, or `trade` or `quote` for candles that the desk builds itself.
+    `candle_source` is `venue`, or `trade` or `quote` for candles that the desk builds itself; a
+    venue's own begin at `least_candle_ns`, and shorter ones are built from trades.
     `statistics` holds what discovery said beside the rules, e.g. `volume_24h`, as text.
     """
 
@@ -95,6 +97,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     strike: Decimal | None = None
     calendar: str = "24x7"
     candle_source: str = "venue"
+    least_candle_ns: int = 0
     statistics: dict[str, str] = {}
     version: int = 1
 
@@ -102,6 +105,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def canonical_market(self) -> MarketId:
         """Return the market whose orders can meet each other: the question, or the instrument."""
         return self.market or MarketId(self.id)
+
+    def candles_from(self, interval: str) -> str:
+        """Return what candles of an interval are made of: `venue`, `trade` or `quote`."""
+        if self.candle_source == "venue" and INTERVALS_NS[interval] < self.least_candle_ns:
+            return "trade"
+        return self.candle_source
 
     @property
     def tick(self) -> Decimal:

@@ -35,6 +35,7 @@ class JournalKeeper:
         self.unsaved: dict[InstanceId, str] = {}
         self._rows: list[JournalRow] = []
         self._news: list[Published] = []
+        self._durable: list[Published] = []
         self._logged = 0
         self._steps = 0
 
@@ -56,6 +57,11 @@ class JournalKeeper:
 
     def commit(self) -> None:
         """Make the group durable and tell its news; raises JournalError when it cannot."""
+        self.make_durable()
+        self.tell()
+
+    def make_durable(self) -> None:
+        """Commit the group; raises JournalError when it cannot. Its news wait for `tell`."""
         self._steps = 0
         if self.desk.touched:
             self._save_states()
@@ -70,10 +76,15 @@ class JournalKeeper:
         self.journal.append(rows)
         self.failed = False
         self.commits += 1
-        news = self._news
+        self._durable += self._news
         self._news = []
-        for each in news:
-            self.bus.publish(each)
+
+    def tell(self) -> None:
+        """Tell the news that are durable and were not told yet."""
+        if self._durable:
+            news, self._durable = self._durable, []
+            for each in news:
+                self.bus.publish(each)
 
     def _save_states(self) -> None:
         """Add the typed states that the group's callbacks changed."""

@@ -37,7 +37,8 @@ def wanted(desk: Desk, traded: Iterable[InstrumentId]) -> list[Wanted]:
 
 def _candles(rules: Instrument, interval: str) -> str:
     """Return the feed that candles come from: the venue's own, or what the desk builds them of."""
-    return f"candle:{interval}" if rules.candle_source == "venue" else rules.candle_source
+    source = rules.candles_from(interval)
+    return f"candle:{interval}" if source == "venue" else source
 
 
 def _mark(rules: Instrument) -> tuple[str, ...]:

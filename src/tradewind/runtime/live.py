@@ -32,6 +32,7 @@ from tradewind.model.events import (
     CommandReceived,
     DeskStarted,
     Event,
+    FillReceived,
     InstrumentDefined,
     MarketEvent,
     NotSent,
@@ -56,6 +57,8 @@ SEND_LIMIT_NS = 2 * NANOS
 """So long after its commit a request may still be written; later it never leaves."""
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Waits between attempts at a reading that failed; the last one repeats."""
+PATIENCE_S = 0.02
+"""How long the news that an order has left may wait for its answer."""
 LONGEST_WAIT_NS = 60 * NANOS
 UNSENT_S = 0.1
 """When it is told that a request could not leave: whoever asks again at once does not spin."""
@@ -111,23 +114,44 @@ class LiveSession:
         self._questions: dict[AccountId, _Questions] = {}
         self._alarm: tuple[int, asyncio.TimerHandle] | None = None
         self._watched: dict[AccountId, list[Wanted]] = {}
+        self._running = self._busy = self._urgent = False
+        self._patient: list[OrderSent] = []
+        self._failure: Exception | None = None
 
     # --- what goes in ---------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
-        """Take an event from outside; it is folded within this turn of the loop."""
+        """Take an event from outside; it is folded within this turn of the loop.
+
+        That an order has left can wait a moment: its answer is close behind, and they share a
+        commit, whose sync no other order has to wait for.
+        """
         if type(event) is NotSent:
             asyncio.get_running_loop().call_later(UNSENT_S, self._hear_unsent, event)
             return
+        if type(event) is OrderSent and self._running and not len(self.inbox):
+            if not self._patient:
+                asyncio.get_running_loop().call_later(PATIENCE_S, self._waiting.set)
+            self._patient.append(event)
+            return
+        if self._patient:
+            self._end_patience()
         if isinstance(event, MarketEvent):
             self.inbox.put_market(event)
+            self._urgent = True
         else:
             self.inbox.put(event)
+            self._urgent = self._urgent or type(event) is FillReceived
         self._waiting.set()
 
     def _hear_unsent(self, event: NotSent) -> None:
         self.inbox.put(msgspec.structs.replace(event, ts_recv=self.clock.now_ns()))
         self._waiting.set()
+
+    def _end_patience(self) -> None:
+        for event in self._patient:
+            self.inbox.put(event)
+        self._patient.clear()
 
     def ask(self, command: Command, command_id: str, by: str, why: str) -> None:
         """Put a command into the priority lane."""
@@ -179,17 +203,41 @@ class LiveSession:
                 group.create_task(venue.run(), name=f"venue {account}")
                 group.create_task(self._answer(account, venue), name=f"readings of {account}")
 
+    def settle(self) -> None:
+        """Fold market data and fills here and now; for whoever has just read from the network.
+
+        Call it where no adapter is in the middle of anything, or leave it: what waits is folded
+        within this turn of the loop in any case. It saves an order the way through the loop;
+        answers to orders wait for that, and share a commit.
+        """
+        if not self._urgent or not self._running or self._busy or self._failure is not None:
+            return
+        try:
+            self.turn()
+        except Exception as error:  # noqa: BLE001 - raised by the pump; the network would swallow it
+            self._failure = error
+            self._waiting.set()
+        else:
+            if not len(self.inbox):
+                self._waiting.clear()
+
     async def _pump(self) -> None:
-        while True:
-            await self._waiting.wait()
-            self._waiting.clear()
-            try:
+        self._running = True
+        try:
+            while True:
+                await self._waiting.wait()
+                self._waiting.clear()
+                if self._failure is not None:
+                    raise self._failure
                 self.turn()
-            except Fenced:
-                raise  # somebody else trades this account: not a byte more
-            except JournalError:
-                await self._leave_the_field()
-                raise
+        except Fenced:
+            raise  # somebody else trades this account: not a byte more
+        except JournalError:
+            self._running = False
+            await self._leave_the_field()
+            raise
+        finally:
+            self._running = False
 
     async def _leave_the_field(self) -> None:
         """Nothing can be written any more: cancel what opens risk, and only that."""
@@ -207,13 +255,23 @@ class LiveSession:
 
     def turn(self) -> None:
         """Fold one group of what waits, commit it, and let its effects leave."""
+        self._busy, self._urgent = True, False
+        try:
+            self._turn()
+        finally:
+            self._busy = False
+
+    def _turn(self) -> None:
+        if self._patient:
+            self._end_patience()
         self._wake()
         leaving: list[Effect] = []
         for event in self.inbox.take(GROUP):
             self._step(event, leaving)
-        self.keeper.commit()
+        self.keeper.make_durable()
         if leaving:
             self._leave(leaving)
+        self.keeper.tell()
         while self.keeper.unsaved:
             instance, why = self.keeper.unsaved.popitem()
             self.fault(instance, "saving its state", 0, why)

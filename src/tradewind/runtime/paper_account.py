@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
 from tradewind.model.errors import OutcomeUnknown
 from tradewind.model.events import (
+    AccountEvent,
     AccountReport,
     Candle,
     Event,
     InstrumentDefined,
+    Locked,
     MarketEvent,
     NotSent,
     OrderSent,
@@ -41,7 +43,9 @@ class PaperAccount:
         self._public = public
 
     def hear(self, event: Event) -> None:
-        """Take an event of the public side."""
+        """Take an event of the public side; what the real account does is not ours."""
+        if isinstance(event, AccountEvent | Locked):
+            return
         self._answer()
         if isinstance(event, MarketEvent):
             self._book.on_market(event)

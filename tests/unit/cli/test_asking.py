@@ -68,6 +68,23 @@ def test_a_running_desk_comes_before_a_record_and_the_demos_is_found(folder: Pat
         assert find(folder) == asking.Place(folder / "demo", running=True)
 
 
+def test_the_one_desk_that_runs_is_found_and_several_are_named(folder: Path) -> None:
+    for name in ("bybit", "kalshi"):
+        (folder / name).mkdir()
+    recorded(folder / "bybit", traded())
+    assert find(folder) == asking.Place(folder / "bybit", running=False)
+    with running(folder / "kalshi" / "desk.sock"):
+        assert find(folder) == asking.Place(folder / "kalshi", running=True)
+        with (
+            running(folder / "bybit" / "desk.sock"),
+            pytest.raises(ConfigError, match=r"found 2 that run there \(bybit, kalshi\)"),
+        ):
+            find(folder)
+    recorded(folder / "kalshi", traded())
+    with pytest.raises(ConfigError, match=f"--data {folder / 'kalshi'}"):
+        find(folder)
+
+
 def test_no_desk_anywhere_is_bad_usage(folder: Path) -> None:
     with pytest.raises(ConfigError, match="tradewind demo"):
         find(folder)

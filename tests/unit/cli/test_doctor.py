@@ -9,6 +9,9 @@ import pytest
 from tests.unit.cli.calling import Called, call
 from tests.unit.cli.test_asking import recorded, traded
 from tests.unit.faces.local.serving import running
+from tradewind.app.conformance.card import Outcome, Play
+from tradewind.app.conformance.examine import VenueReport
+from tradewind.cli.doctor import print_report
 from tradewind.edge.store.journal_sqlite import SqliteJournal
 
 
@@ -121,3 +124,55 @@ def test_no_word_of_the_environment_is_printed(
     assert canary not in printed
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ballast"]
     assert all(canary.encode() not in path.read_bytes() for path in files)
+
+
+FILE = """
+[accounts.tape]
+venue = "bybit"
+mode = "paper"
+balance = 1000
+environment = "custom"
+symbols = ["BTCUSDT"]
+
+[accounts.tape.hosts]
+rest = "http://127.0.0.1:1"
+public = "ws://127.0.0.1:1/v5/public"
+private = "ws://127.0.0.1:1/v5/private"
+trade = "ws://127.0.0.1:1/v5/trade"
+"""
+
+
+def test_an_account_that_the_file_does_not_have_is_named(folder: Path) -> None:
+    file = folder / "desk.toml"
+    file.write_text(FILE, encoding="utf-8")
+    called = call("doctor", "--venue", "tapr", "--config", str(file), data=folder)
+    assert called.code == 2
+    assert "found no account tapr; give one of tape" in called.err
+
+
+def test_a_venue_that_cannot_be_reached_is_one_sentence(folder: Path) -> None:
+    file = folder / "desk.toml"
+    file.write_text(FILE, encoding="utf-8")
+    called = call("doctor", "--venue", "tape", "--config", str(file), data=folder)
+    assert called.code == 5
+    assert called.err.startswith("tradewind: ")
+    assert "127.0.0.1" in called.err
+
+
+def test_cards_are_told_one_a_row_and_what_protects_orders_in_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outcomes = (
+        Outcome("O01", "an order rests", Play.UNSAFE),
+        Outcome("D01", "rules are sound", Play.PASSED),
+        Outcome("D07", "there is a book", Play.FAILED, "waited 20 s for a trusted book"),
+    )
+    report = VenueReport("tape", "bybit", "demo", False, 2, "not covered: nothing does", outcomes)
+    print_report(report)
+    said = capsys.readouterr().out
+    assert "O01" not in said
+    assert "waited 20 s for a trusted book" in said
+    assert "there is a book" not in said
+    assert "1 cards would trade and were not played" in said
+    assert "What protects resting orders: not covered: nothing does" in said
+    assert not report.sound

@@ -29,7 +29,7 @@ from tradewind.model.events import (
     OrderSent,
     Request,
 )
-from tradewind.model.ids import InstanceId, InstrumentId, VenueOrderId
+from tradewind.model.ids import InstanceId, InstrumentId, OrderId, VenueOrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.order import OrderStatus
 from tradewind.ports import JournalRow, Prepared, Wanted
@@ -127,6 +127,7 @@ class Journal(SqliteJournal):
     """A journal that tells what it commits, and fails when the test says so."""
 
     road: list[str]
+    groups: list[list[str]]
     broken = False
 
     def append(self, rows: Sequence[JournalRow]) -> None:
@@ -134,6 +135,7 @@ class Journal(SqliteJournal):
             raise JournalError("the disk is full")
         super().append(rows)
         self.road += [f"kept {row.kind}" for row in rows]
+        self.groups.append([row.kind for row in rows])
 
 
 class Stage:
@@ -143,7 +145,7 @@ class Stage:
         self.road: list[str] = []
         self.desk = Desk({"buyer": Buyer})
         self.journal = Journal(folder / "j.sqlite", durability="process", ballast_bytes=4096)
-        self.journal.road = self.road
+        self.journal.road, self.journal.groups = self.road, []
         self.epoch = self.journal.take_lease("test")
         self.log = FileEventLog(folder / "events")
         keeper = JournalKeeper(
@@ -280,3 +282,70 @@ async def test_the_adapter_listens_to_what_the_strategies_hear(stage: Stage) -> 
 
 def _nobody() -> InstanceSpec:
     return InstanceSpec(id=InstanceId("n"), strategy="nobody", accounts=(), instruments=())
+
+
+async def test_a_book_is_folded_in_the_stack_that_read_it(stage: Stage) -> None:
+    stage.begin()
+    async with asyncio.TaskGroup() as group:
+        run = group.create_task(stage.session.run())
+        await stage.until("kept AccountReport")
+        await asyncio.sleep(0)
+        stage.book()
+        stage.session.settle()
+        # Nothing was awaited: the order has been kept and has left.
+        assert "sent d16e57" in stage.road
+        assert stage.road.index("kept OrderPrepared") < stage.road.index("sent d16e57")
+        # What the venue answers meanwhile waits for its turn.
+        assert "kept OrderSent" not in stage.road
+        stage.session.settle()
+        assert "kept OrderSent" not in stage.road
+        await stage.until("kept OrderAccepted")
+        run.cancel()
+
+
+async def test_what_cannot_be_kept_in_the_readers_stack_ends_the_session_all_the_same(
+    stage: Stage,
+) -> None:
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await stage.until("kept AccountReport")
+    stage.journal.broken = True
+    stage.book()
+    stage.session.settle()
+    assert "sent d16e57" not in stage.road
+    async with asyncio.timeout(5):
+        with pytest.raises(ExceptionGroup) as ended:
+            await run
+    assert ended.group_contains(JournalError, match="the disk is full")
+    assert "sent d16e57" not in stage.road
+
+
+async def test_nothing_is_folded_in_a_readers_stack_before_the_session_runs(stage: Stage) -> None:
+    stage.begin()
+    stage.book()
+    stage.session.settle()
+    assert not stage.road
+
+
+async def test_that_an_order_has_left_is_kept_with_its_answer_or_a_moment_later(
+    stage: Stage,
+) -> None:
+    stage.begin()
+    run = asyncio.get_running_loop().create_task(stage.session.run())
+    await stage.until("kept AccountReport")
+    await asyncio.sleep(0.05)
+    now_ns = stage.session.clock.now_ns()
+    where = (MINE.id, now_ns, now_ns, OrderId("A"))
+    stage.session.hear(OrderSent(*where, 5))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert "kept OrderSent" not in stage.road
+    stage.session.hear(OrderAccepted(*where, VenueOrderId("V1")))
+    await stage.until("kept OrderAccepted")
+    (group,) = [kinds for kinds in stage.journal.groups if "OrderSent" in kinds]
+    assert group.index("OrderSent") < group.index("OrderAccepted")
+    stage.road.clear()
+    stage.session.hear(OrderSent(*where, 5))
+    await stage.until("kept OrderSent")
+    run.cancel()
+    await asyncio.wait({run})

@@ -47,6 +47,8 @@ class MemoryTransport:
         asked = WireRequest(request.method, target, _lower(request.headers, host), request.body)
         place.road.ask(asked, place.now_ns(), partial(_settle, answered))
         place.moved()
+        if request.on_written is not None:
+            request.on_written()
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await answered

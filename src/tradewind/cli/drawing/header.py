@@ -12,7 +12,7 @@ from tradewind.model.money import NANOS
 
 def header(view: ScreenView, width: int) -> list[Text]:
     """Return the two lines on top: where and when, and what it has come to."""
-    pace, counts = _pace(view), _counts(view)
+    pace, counts = _pace(view, width), _counts(view)
     return [
         _apart(_title(view), pace, width),
         _apart(_result(view, width, width - counts.cell_len - 1), counts, width),
@@ -39,14 +39,14 @@ def _title(view: ScreenView) -> Text:
     return text
 
 
-def _pace(view: ScreenView) -> Text:
+def _pace(view: ScreenView, width: int) -> Text:
     text = Text(no_wrap=True)
     if view.speed:
-        text.append(f"×{view.speed:g}", style=TITLE)
-        text.append("  ")
+        if view.speed != 1:
+            text.append(f"×{view.speed:g}  ", style=TITLE)
         text.append(f"{view.events_per_s:,.0f}", style=TITLE)
         text.append(" events/s  ", style=SOFT)
-    if view.latency is not None:
+    if view.latency is not None and width >= WIDE:
         text.append(f"{view.latency.p50_us:,}/{view.latency.p99_us:,}", style=TITLE)
         text.append(" µs to the wire  ", style=SOFT)
     text.append("step ", style=SOFT)

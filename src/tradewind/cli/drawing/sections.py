@@ -46,6 +46,8 @@ from tradewind.model.money import MILLIS
 from tradewind.model.order import OrderStatus
 
 SHORT_CLOCK = 5
+MIDDLING = 60
+"""Columns from which on a position shows what it cost."""
 ROOMY = 90
 """Columns from which on an order shows both its status and its reason."""
 GLYPHS = {
@@ -259,6 +261,10 @@ def positions(view: ScreenView, width: int) -> Section:
     if width < SLIM:
         columns = [Column("POSITIONS", 0), columns[1], columns[4]]
         rows = [[row[2], row[1], row[4]] for row in rows]
+    elif width < MIDDLING:
+        # What is held comes before what it cost.
+        del columns[3]
+        rows = [[*row[:3], row[4]] for row in rows]
     return Section(columns, rows)
 
 
@@ -331,8 +337,23 @@ def risk(view: ScreenView, width: int) -> Section:
     shown = (ScopeKind.DESK, ScopeKind.ACCOUNT)
     for each in view.scopes:
         if each.kind in shown and not _is_held_back(each):
+            rows += _account_rows(each)
             rows += _use_rows(each, width)
     return Section([Column("RISK", 12), Column("", 0)], rows)
+
+
+def _account_rows(each: ScopeView) -> list[list[Cell]]:
+    """Return how an account stands that may trade: connected, read, and what is not known yet."""
+    if each.kind is not ScopeKind.ACCOUNT:
+        return []
+    words = "connected, reconciled"
+    if each.requests_left is not None:
+        words += f", {each.requests_left:,} requests left"
+    row: list[Cell] = [(f"● {each.name}", BLUE), (words, PLAIN)]
+    if not each.unknown_orders:
+        return [row]
+    waiting = f"{each.unknown_orders} orders without an answer"
+    return [row, [(f"▲ {each.name}", ORANGE), (waiting, ORANGE)]]
 
 
 def _is_held_back(each: ScopeView) -> bool:
@@ -340,7 +361,7 @@ def _is_held_back(each: ScopeView) -> bool:
 
 
 def _held_row(each: ScopeView) -> list[Cell]:
-    why = each.cause if each.state is not TradingState.ACTIVE else each.doubts[0]
+    why = each.cause if each.state is not TradingState.ACTIVE else "; ".join(each.doubts)
     word = each.state.value if each.state is not TradingState.ACTIVE else "in doubt"
     return [(f"▲ {each.name or each.kind.value}", ALARM), (f"{word}: {why}", ALARM)]
 
@@ -348,7 +369,8 @@ def _held_row(each: ScopeView) -> list[Cell]:
 def _use_rows(each: ScopeView, width: int) -> list[list[Cell]]:
     label: Cell = (f"● {each.name or each.kind.value}", BLUE)
     if not each.uses:
-        return [[label, ("active, without limits of its own", SOFT)]]
+        plain = each.kind is not ScopeKind.ACCOUNT
+        return [[label, ("active, without limits of its own", SOFT)]] if plain else []
     rows = []
     for use in each.uses:
         figures = f"{use.used:,.0f} of {use.bound:,.0f} {use.unit}".rstrip()

@@ -2,7 +2,7 @@
 
 from tradewind.core.engine import guards, kill
 from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.intents import alert
+from tradewind.core.engine.intents import alert, pause_cancels
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.transitions import Happening
@@ -284,6 +284,8 @@ def on_not_sent(desk: Desk, event: NotSent) -> None:
     order = _order(desk, event)
     if order is None:
         return
+    if event.request is Request.CANCEL:
+        pause_cancels(desk, order)
     _changed(desk, order, event, applied=not_sent(desk, order, event))
 
 
@@ -331,14 +333,19 @@ def on_counted(desk: Desk, event: RequestsCounted) -> None:
 # --- locks and readings -----------------------------------------------------------------------
 
 
-def lock(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> None:
-    """Allow no new risk on an instrument (None: on the whole account) until the cause is gone."""
+def lock(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> bool:
+    """Allow no new risk on an instrument (None: on the whole account) until the cause is gone.
+
+    Returns whether that is news: the same cause may be found again with every reading.
+    """
     state = desk.accounts.get(account)
     if state is None:
-        return
+        return False
     causes = _causes(state, instrument)
-    if cause not in causes:
-        _set_lock(desk, state, instrument, [*causes, cause])
+    if cause in causes:
+        return False
+    _set_lock(desk, state, instrument, [*causes, cause])
+    return True
 
 
 def free(desk: Desk, account: AccountId, instrument: InstrumentId | None, cause: str) -> None:

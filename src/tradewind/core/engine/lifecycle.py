@@ -130,7 +130,8 @@ def _build_candles(desk: Desk, instrument: str, interval: str) -> None:
     rules = feed.market.instrument
     if interval in feed.builders:
         return
-    if rules.candle_source == "trade":
+    source = rules.candles_from(interval)
+    if source == "trade":
         feed.builders[interval] = CandleBuilder(rules, interval, "trade")
-    elif rules.candle_source == "quote":
+    elif source == "quote":
         feed.builders[interval] = CandleBuilder(rules, interval, "quote")

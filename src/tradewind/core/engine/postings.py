@@ -57,8 +57,8 @@ def take_fill(desk: Desk, fill: Fill, ts_recv: int) -> bool:
     try:
         entry = desk.ledger.post_fill(fill, owner, feed.market.instrument)
     except TradewindError as error:
-        alert(desk, Level.CRITICAL, "fill_key", str(error))
-        lock(desk, fill.account, fill.instrument, "a fill key changed its meaning")
+        if lock(desk, fill.account, fill.instrument, "a fill key changed its meaning"):
+            alert(desk, Level.CRITICAL, "fill_key", str(error))
         return False
     if entry is None:
         _told_again(desk, fill)

@@ -67,7 +67,8 @@ def _pause_s(policy: Patience, attempt: int, dice: Random, error: VenueError) ->
 
 
 def _last(error: VenueError, attempts: int, venue: str, endpoint: str) -> VenueError:
-    text = f"asked {venue} for {endpoint} {attempts}x: {error}"
+    often = "once" if attempts == 1 else f"{attempts} times"
+    text = f"Asked {venue} for {endpoint} {often}, found no answer; the last time: {error}"
     if isinstance(error, RateLimited):
         return RateLimited(
             text,

@@ -62,8 +62,9 @@ class Listener(Protocol):
 class Line:
     """One WebSocket connection after another, for as long as `run` is awaited.
 
-    `up` is true once the listener has greeted; `send` works from the greeting on. `trouble` is
-    the error that ended the last connection, None where it was none.
+    `up` is true once the listener has greeted; `send` works from the greeting on. `connections`
+    counts how often it was. `trouble` is the error that ended the last connection, None where it
+    was none.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Line:
     ) -> None:
         self.settings = settings
         self.up = False
+        self.connections = 0
         self.trouble: VenueError | None = None
         self._transport = transport
         self._address = address
@@ -120,6 +122,7 @@ class Line:
             await self._greet(live)
             if not live.reason:
                 self.up = True
+                self.connections += 1
                 await self._watch(live)
         except VenueError as error:
             self.trouble = error

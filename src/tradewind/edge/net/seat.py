@@ -5,6 +5,7 @@ from random import Random
 
 import msgspec
 
+from tradewind.edge.net.gauges import Gauges
 from tradewind.edge.net.transport import Transport
 from tradewind.model.config import Account
 from tradewind.model.events import Event
@@ -25,9 +26,13 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """Time, dice, network, and where events go: `sink` is called at once, in order of arrival."""
+    """Time, dice, network, and where events go: `sink` is called at once, in order of arrival.
+
+    `gauges` show how the connections are; an adapter gives them its lines and its clock's offset.
+    """
 
     transport: Transport
     clock: Clock
     dice: Random
     sink: Callable[[Event], None]
+    gauges: Gauges = msgspec.field(default_factory=Gauges)

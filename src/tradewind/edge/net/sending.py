@@ -31,8 +31,14 @@ class Flight:
     passes once only.
     """
 
-    def __init__(self, clock: Clock, not_after_ns: int | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        not_after_ns: int | None = None,
+        on_written: Callable[[], None] | None = None,
+    ) -> None:
         self.written = False
+        self.on_written = on_written
         self.held_back: HeldBack | None = None
         self.connection: Connection | None = None
         self._clock = clock
@@ -87,7 +93,10 @@ class OnceRequest(ClientRequest):
         if writes_here and not self.flight.clear(conn):
             assert self.flight.held_back is not None
             raise self.flight.held_back
-        return await super().send(conn)
+        response = await super().send(conn)
+        if writes_here and self.flight.on_written is not None:
+            self.flight.on_written()
+        return response
 
     async def write_bytes(
         self,
@@ -97,7 +106,11 @@ class OnceRequest(ClientRequest):
     ) -> None:
         """Write the request with its body, or close the connection when it must not leave."""
         if self.flight.clear(conn):
-            await super().write_bytes(writer, conn, content_length)
+            try:
+                await super().write_bytes(writer, conn, content_length)
+            finally:
+                if self.flight.on_written is not None:
+                    self.flight.on_written()
         else:
             # This is a task of its own: the close is what wakes the one that waits for an answer.
             conn.close()

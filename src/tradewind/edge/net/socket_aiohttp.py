@@ -69,6 +69,7 @@ class AioSocket:
         self._reason = ""
         self._cut: asyncio.TimerHandle | None = None
         self._when_gone: Callable[[AioSocket], None] = lambda socket: None
+        self.after_read: Callable[[], None] = lambda: None
         self.gone = asyncio.Event()
         self._writer = WebSocketWriter(protocol, transport, use_mask=True)
         self._protocol = protocol
@@ -181,6 +182,7 @@ class _Ear:
             error = self.frames.exception()
             code = error.code if isinstance(error, WebSocketError) else WSCloseCode.PROTOCOL_ERROR
             self._socket.end(f"frames that break the protocol came: {error}", code)
+        self._socket.after_read()
         # Were aiohttp told of the break, it would not tell us of the connection's end.
         return False, b""
 

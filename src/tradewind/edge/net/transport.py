@@ -10,12 +10,17 @@ import msgspec
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
-    """One request; `url` goes out exactly as written, query string and all, as does `body`."""
+    """One request; `url` goes out exactly as written, query string and all, as does `body`.
+
+    `on_written` is called once, as soon as its last byte is with the operating system, or its
+    writing failed on the way; not where nothing of it left.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
+    on_written: Callable[[], None] | None = None
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ Before that every failure is Unreachable, after it every failure is OutcomeUnkno
 import asyncio
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Any
 
@@ -60,17 +60,32 @@ _FAILURES = (
 )
 
 
+def _nothing() -> None:
+    pass
+
+
 class AioTransport:
     """The network of one account. Make it inside a running loop, and `close` it."""
 
-    def __init__(self, clock: Clock, proxy: str = "", *, tls: SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        proxy: str = "",
+        *,
+        tls: SSLContext | None = None,
+        after_read: Callable[[], None] = _nothing,
+    ) -> None:
         """Open nothing yet.
+
+        `after_read` is called when everything that came with one read of a socket has been heard,
+        and nobody who heard it is in the middle of anything.
 
         `proxy` is `http://` or `socks5://` with user and password where it asks for them, and
         carries requests and sockets alike; `tls` replaces the system's trusted certificates.
         Raises ConfigError for a proxy that cannot be read.
         """
         self._clock = clock
+        self._after_read = after_read
         self._sockets: set[AioSocket] = set()
         self._session = ClientSession(
             connector=_connector(proxy, tls),
@@ -94,7 +109,7 @@ class AioTransport:
         try:
             async with asyncio.timeout(timeout_s):
                 for _ in range(STALE_MAX):
-                    flight = Flight(self._clock, not_after_ns)
+                    flight = Flight(self._clock, not_after_ns, request.on_written)
                     try:
                         return await self._attempt(request, flight, timeout_s)
                     except _FAILURES as error:
@@ -160,6 +175,7 @@ class AioTransport:
         assert flight.connection is not None
         name = _exactly(request.url).host or ""
         socket = AioSocket(name, response, flight.connection, heard, self._clock)
+        socket.after_read = self._after_read
         socket.when_gone(self._sockets.discard)
         self._sockets.add(socket)
         try:

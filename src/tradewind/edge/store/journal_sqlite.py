@@ -150,6 +150,10 @@ class SqliteJournal:
         """Return the highest committed sequence number, 0 when empty."""
         return self._find_head(_END)[0]
 
+    def checkpoint_after(self, pages: int) -> None:
+        """Let a commit that finds so many pages in the write-ahead log write them back itself."""
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages:d}")
+
     def close(self) -> None:
         """Release the lease and the file; harmless when done twice."""
         self._connection.close()

@@ -25,6 +25,7 @@ from tradewind.model.ids import Currency, InstanceId, InstrumentId
 from tradewind.model.instrument import Instrument, single_tick
 from tradewind.model.market import CandleStatus, Trading
 from tradewind.model.order import OrderStatus
+from tradewind.runtime.listening import wanted
 
 S1 = InstanceId("s1")
 PROVISIONAL, CLOSED, CORRECTED = (
@@ -146,8 +147,18 @@ def test_without_memory_no_candle_is_kept() -> None:
     assert [seen for _, seen in ear.heard] == [0]
 
 
-def test_candles_built_from_prints_close_by_the_clock_without_another_print() -> None:
-    built = perpetual("SOLUSDT", candle_source="trade")
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"candle_source": "trade"},
+        # The venue keeps candles, but none so short.
+        {"least_candle_ns": 180 * SECOND},
+    ],
+)
+def test_candles_built_from_prints_close_by_the_clock_without_another_print(
+    rules: dict[str, Any],
+) -> None:
+    built = perpetual("SOLUSDT", **rules)
     bench = Bench()
     bench.define(built)
     ear = bench.deploy(Ear, built, interval="1m")
@@ -158,6 +169,14 @@ def test_candles_built_from_prints_close_by_the_clock_without_another_print() ->
     bench.pass_time(60)
     (made,) = [each for each, _ in ear.heard if type(each) is Candle]
     assert (made.open, made.high, made.close, made.interval) == (10.0, 12.0, 12.0, "1m")
+    assert {"trade"} <= wanted(bench.desk, ())[0].feeds
+
+
+def test_candles_that_the_venue_keeps_are_asked_of_the_venue() -> None:
+    bench = Bench()
+    bench.define(BTC)
+    bench.deploy(Ear, BTC, interval="1m")
+    assert "candle:1m" in wanted(bench.desk, ())[0].feeds
 
 
 # --- discovery ------------------------------------------------------------------------------------

@@ -397,3 +397,19 @@ async def test_a_black_holed_line_is_dropped_and_comes_back() -> None:
             running.cancel()
         await transport.close()
         assert connections == 2
+
+
+async def test_after_a_read_it_is_said_once_when_all_of_its_frames_were_heard() -> None:
+    speak = asyncio.Event()
+
+    async def play(peer: Peer) -> None:
+        await speak.wait()
+        await peer.say(text_frame(b"a") + text_frame(b"b"))
+        await asyncio.Event().wait()
+
+    async with opened(play) as (sock, ear):
+        heard: list[int] = []
+        sock.after_read = lambda: heard.append(len(ear.texts))
+        speak.set()
+        await ear.until(lambda: len(ear.texts) == 2)
+        assert heard == [2]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.edge.net.proxies import PASSWORD, USER, Tunnels
@@ -558,3 +559,23 @@ async def test_a_cancelled_request_leaves_nothing_behind() -> None:
             asking.cancel()
         assert await server.peers[0].reader.read() == b""
     assert asyncio.all_tasks() == before
+
+
+async def test_who_asks_hears_once_that_the_bytes_have_left_and_waits_for_no_answer() -> None:
+    async with counting(never_answer) as server, open_transport() as transport:
+        told: list[int] = []
+        request = msgspec.structs.replace(request_to(server), on_written=lambda: told.append(1))
+        error = await failure_of(transport, request, timeout_s=0.3)
+        assert isinstance(error, OutcomeUnknown)
+        assert told == [1]
+        assert len(server.requests) == 1
+
+
+async def test_what_never_left_is_not_said_to_have_been_written() -> None:
+    async with counting(answer) as server, open_transport() as transport:
+        told: list[int] = []
+        request = msgspec.structs.replace(request_to(server), on_written=lambda: told.append(1))
+        error = await failure_of(transport, request, not_after_ns=0)
+        assert isinstance(error, Unreachable)
+        assert not told
+        assert not server.requests

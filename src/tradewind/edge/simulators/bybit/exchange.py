@@ -49,7 +49,7 @@ class BybitExchange:
         self.settings = settings
         self.faults = Faults()
         self._agenda = Agenda()
-        self._dice = Random(f"{settings.seed}/exchange")
+        self._dice = Random(f"{settings.seed}/{settings.start_ns}/exchange")
         self._core = Exchange()
         self.markets: dict[InstrumentId, Market] = {
             symbol.id: Market(symbol, self._core, settings) for symbol in settings.symbols
@@ -239,7 +239,8 @@ class BybitExchange:
             charge(self._engine, market, now_ns)
             self._agenda.at(market.next_funding_ns(now_ns), fund)
 
-        self._agenda.at(public.next_ns, act)
+        if self.settings.crowd:
+            self._agenda.at(public.next_ns, act)
         if symbol.linear:
             self._agenda.at(market.next_funding_ns(self.settings.start_ns), fund)
 

@@ -160,8 +160,8 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
     `topic_delay_ns` is the range of each private topic's delay: topics are independent, so that
     an execution may be told before its order. `socket_delay_ns` passes before a frame is read.
     `address_limit` is requests per five seconds, 0 for none. `pace_ns` is the mean time between
-    two doings of a symbol's public. `paths` say by name of a symbol where its price goes; the
-    others follow the seed.
+    two doings of a symbol's public; without a `crowd` there is none. `paths` say by name of a
+    symbol where its price goes; the others follow the seed.
     """
 
     accounts: tuple[AccountSettings, ...]
@@ -171,6 +171,7 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
     topic_delay_ns: tuple[int, int] = (MILLIS, 5 * MILLIS)
     history_lag_ns: int = 200 * MILLIS
     address_limit: int = 600
+    crowd: bool = True
     pace_ns: int = 250 * MILLIS
     idle_s: int = 600
     socket_delay_ns: int = 0

@@ -6,6 +6,9 @@ the time comes with each call. Source: Kalshi Trade API v2 and WebSocket v2, see
 
 from collections.abc import Mapping
 from decimal import Decimal
+from email.utils import formatdate
+
+import msgspec
 
 from tradewind.edge.simulators.kalshi import (
     group_routes,
@@ -35,7 +38,7 @@ from tradewind.edge.simulators.wire import (
     WireRequest,
 )
 from tradewind.model.errors import ConfigError, Refused
-from tradewind.model.money import ZERO
+from tradewind.model.money import NANOS, ZERO
 
 SOCKET_PATH = "/trade-api/ws/v2"
 HEARTBEAT = b"heartbeat"
@@ -103,12 +106,14 @@ class KalshiExchange:
     # --- requests ----------------------------------------------------------------------------
 
     def request(self, request: WireRequest, now_ns: int) -> WireAnswer:
-        """Answer one HTTP request."""
+        """Answer one HTTP request, dated by the exchange's clock as every server's answer is."""
         self.advance(now_ns)
         try:
-            return self._answered(request)
+            answer = self._answered(request)
         except Refused as error:
-            return refusal(error)
+            answer = refusal(error)
+        dated = {**answer.headers, "date": formatdate(now_ns / NANOS, usegmt=True)}
+        return msgspec.structs.replace(answer, headers=dated)
 
     def _answered(self, request: WireRequest) -> WireAnswer:
         target, _, query = request.target.partition("?")

@@ -41,7 +41,7 @@ class Floor:
         self.settings = settings
         self.feeds = feeds
         self.exchange = Exchange()
-        self.dice = Random(f"{settings.seed}/kalshi")
+        self.dice = Random(f"{settings.seed}/{settings.start_ns}/kalshi")
         self.now_ns = settings.start_ns
         self.markets: dict[str, Market] = feeds.markets
         self.books: dict[MarketId, Market] = {}

@@ -27,7 +27,7 @@ from tradewind.model.ids import (
     VenueOrderId,
 )
 from tradewind.model.instrument import Instrument, InstrumentKind, single_tick
-from tradewind.model.market import CandleStatus, Trading
+from tradewind.model.market import INTERVALS_NS, CandleStatus, Trading
 from tradewind.model.money import MILLIS, ZERO
 from tradewind.model.order import (
     TERMINAL,
@@ -136,6 +136,7 @@ def instrument(
         max_qty=ceiling or Decimal("1e12"),
         min_notional=wire.number(lot.min_order_amt if spot else lot.min_notional_value, what),
         fee_model="bybit",
+        least_candle_ns=INTERVALS_NS["1m"],
         fee_parameters={
             "category": category,
             "maker_rate": str(maker),

@@ -4,7 +4,7 @@ Knows paths, pages, limits and the clock's offset. Must not know what an answer 
 Source: Bybit API documentation v5, read 2026-11-20.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
@@ -210,13 +210,22 @@ class Rest:
 
     # --- orders -----------------------------------------------------------------------------
 
-    async def order(self, op: str, category: str, body: bytes, not_after_ns: int) -> wire.Envelope:
+    async def order(
+        self,
+        op: str,
+        category: str,
+        body: bytes,
+        not_after_ns: int,
+        on_written: Callable[[], None] | None = None,
+    ) -> wire.Envelope:
         """Send one request about orders, once, and return its answer whatever its code.
 
+        `on_written` is told when its bytes have left.
         Raises Unreachable where it never left, OutcomeUnknown where it may have happened.
         """
         path = PATHS[op]
         request = self._request("POST", path, body, private=True)
+        request = msgspec.structs.replace(request, on_written=on_written)
         answer = await self._outside.transport.ask(
             request, timeout_s=ORDER_TIMEOUT_S, not_after_ns=not_after_ns
         )

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -103,10 +104,10 @@ class BybitVenue:
         self._symbols = [parse.listing(symbol) for symbol in seat.symbols]
         self._categories = tuple(dict.fromkeys(category for category, _ in self._symbols))
         self._outside = outside
-        self._clock = outside.clock
-        self._sink = outside.sink
+        self._clock, self._sink = outside.clock, outside.sink
         self._signer = Signer(seat.keys) if seat.keys is not None else None
         self._rest = Rest(outside, seat.hosts["rest"], self._signer, seat.account.orders_per_s)
+        outside.gauges.offset = self._rest.offset
         self._rules: dict[InstrumentId, Instrument] = {}
         self._trading: dict[InstrumentId, Trading] = {}
         self._watched: set[InstrumentId] = set()
@@ -330,19 +331,18 @@ class BybitVenue:
 
     async def _post(self, pending: Pending, body: bytes, not_after_ns: int) -> None:
         """Send a request by REST; whatever happens to it becomes an event."""
+        op, category, sent = pending.op, pending.category, partial(self._sent, pending)
         try:
-            envelope = await self._rest.order(pending.op, pending.category, body, not_after_ns)
+            envelope = await self._rest.order(op, category, body, not_after_ns, sent)
         except Unreachable as error:
             self._not_sent(pending, str(error))
             return
         except VenueError as error:
-            self._sent(pending)
             if isinstance(error, OutcomeUnknown | BadReply):
                 self._no_answer(pending)
             else:
                 self._refuse(pending, str(error), error.code)
             return
-        self._sent(pending)
         self._judge(pending, envelope.ret_code, envelope.ret_msg, envelope.result)
 
     def _on_answer(self, pending: Pending, frame: wire.Frame) -> None:
@@ -547,7 +547,7 @@ class BybitVenue:
             outside.clock,
             outside.dice,
         )
-        self._lines[name] = line
+        self._lines[name] = outside.gauges.add(line)
         self._tasks.create_task(line.run())
 
     async def _tick(self) -> None:

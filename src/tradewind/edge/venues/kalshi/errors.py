@@ -114,7 +114,8 @@ def failure(answer: HttpAnswer, endpoint: str) -> VenueError:
     made = STATUSES.get(answer.status, OutcomeUnknown if answer.status >= 500 else BadReply)
     if answer.status < 500:
         made = REQUEST_CODES.get(code, made)
-    remedy = _REMEDIES.get(made, "look at the order and the market")
+    strange = answer.status == 404 and not (code or text)
+    remedy = _REMEDIES.get(made, STRANGE if strange else "look at the order and the market")
     message = f"Asked {VENUE} for {endpoint}, found {answer.status} {text or code!r}; {remedy}."
     wire_code = code or str(answer.status)
     if made is RateLimited:
@@ -125,6 +126,8 @@ def failure(answer: HttpAnswer, endpoint: str) -> VenueError:
     return made(message, venue=VENUE, endpoint=endpoint, code=wire_code)
 
 
+STRANGE = "see that the host is Kalshi's"
+"""Kalshi says what it does not find; whoever says nothing is somebody else."""
 _REMEDIES: Mapping[type[VenueError], str] = {
     AuthFailed: "check the key, its rights and this machine's clock",
     RateLimited: "wait",

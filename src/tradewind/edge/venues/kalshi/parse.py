@@ -214,6 +214,7 @@ def _instrument(row: wire.MarketRow, terms: Terms, outcome: Outcome, version: in
         px_exponent=4,
         qty_exponent=2,
         fee_model="kalshi",
+        least_candle_ns=INTERVALS_NS["1m"],
         fee_parameters=terms.fees,
         market=MarketId(f"{VENUE}:{row.ticker}"),
         outcome=outcome,

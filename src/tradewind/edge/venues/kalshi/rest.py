@@ -5,7 +5,7 @@ the error tree. Reads are asked again, writes never. Source: Kalshi OpenAPI 3.30
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -49,10 +49,11 @@ PAGE, CANDLES_A_CALL = 1000, 4_000
 OVERLAP_S, SETTLED_OVERLAP_S = 60, 3_600
 """A reading goes back behind its cursor: rows may have been written late."""
 CATCH_UP_S, CATCH_UP_PAUSE_S = 10.0, 0.2
-SECRET = ("/portfolio", "/account", "/exchange/user_data_timestamp")
+SECRET = ("/portfolio", "/account", "/api_keys", "/exchange/user_data_timestamp")
 """Paths that answer only who signs."""
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int]
+Sent = Callable[[], None] | None
 T = TypeVar("T")
 _DECODERS: dict[object, msgspec.json.Decoder[object]] = {}
 
@@ -63,7 +64,7 @@ class Rest:
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool) -> None:
         self.signer = Signer(seat.keys) if seat.keys is not None else None
         self.pace = Pace(BASIC, outside.clock, venue=VENUE)
-        self.offset = ClockOffset(margin_ns=0)
+        self.offset = outside.gauges.offset = ClockOffset(margin_ns=0)
         self.answered = self.failed = 0
         self.limited = False
         self.write_capacity = BASIC[WRITE].capacity
@@ -143,6 +144,10 @@ class Rest:
             for each in costs.endpoint_costs
         }
 
+    async def keys(self) -> tuple[wire.KeyRow, ...]:
+        """Return the account's keys and what each may do."""
+        return await self._get("/api_keys", "api_keys", tuple[wire.KeyRow, ...])
+
     async def as_of_ns(self) -> int:
         """Return until when reads of the account are complete, venue time."""
         answer = await self._get("/exchange/user_data_timestamp", "", wire.AsOfAnswer)
@@ -191,9 +196,11 @@ class Rest:
 
     # --- orders: each written once --------------------------------------------------------------
 
-    async def create(self, body: bytes, not_after_ns: int) -> wire.OrderReply:
-        """Place an order whose body is ready."""
-        return await self._order("POST", ORDERS, body, not_after_ns)
+    async def create(self, body: bytes, not_after_ns: int, sent: Sent) -> wire.OrderReply:
+        """Place an order whose body is ready; `sent` is called when its bytes have left."""
+        sent_ns = self._outside.clock.now_ns()
+        answer = await self._write("POST", ORDERS, body, not_after_ns, sent)
+        return self._replied(answer, sent_ns, ORDERS)
 
     async def amend(
         self, order_id: str, change: wire.ChangeOrder, not_after_ns: int
@@ -311,6 +318,11 @@ class Rest:
     ) -> wire.OrderReply:
         sent_ns = self._outside.clock.now_ns()
         answer = await self._write(method, path, body, not_after_ns)
+        return self._replied(answer, sent_ns, path, order_id)
+
+    def _replied(
+        self, answer: HttpAnswer, sent_ns: int, path: str, order_id: str = ""
+    ) -> wire.OrderReply:
         reply = _decoded(answer.body, wire.OrderReply, path)
         # Kalshi has answered with another order's state before (changelog of 2026-05-21).
         if not reply.order_id or reply.order_id != (order_id or reply.order_id):
@@ -330,10 +342,12 @@ class Rest:
             raise unreadable("batched", f"{len(replies)} answers to {len(orders)} orders")
         return replies
 
-    async def _write(self, method: str, target: str, body: bytes, not_after_ns: int) -> HttpAnswer:
+    async def _write(
+        self, method: str, target: str, body: bytes, not_after_ns: int, sent: Sent = None
+    ) -> HttpAnswer:
         path = target.partition("?")[0]
         headers = self._headers(method, path) | JSON
-        request = HttpRequest(method, self._base + target, headers, body)
+        request = HttpRequest(method, self._base + target, headers, body, sent)
         try:
             answer = await self._outside.transport.ask(
                 request, timeout_s=ORDER_TIMEOUT_S, not_after_ns=not_after_ns

@@ -27,6 +27,7 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderClaimed,
     OrderExpired,
+    OrderSent,
     SessionChanged,
 )
 from tradewind.model.ids import AccountId, InstrumentId, OrderId, VenueOrderId
@@ -389,6 +390,7 @@ class Known(msgspec.Struct):
     """One order as far as the adapter has told of it; `client` is our id, None for a stranger's.
 
     `client_text` is the id as the venue has it; `stamp_ms` the venue's time of the newest news.
+    `unsent` is its OrderSent as long as nothing proves that it left.
     """
 
     ticker: str
@@ -403,6 +405,7 @@ class Known(msgspec.Struct):
     stamp_ms: int = 0
     accepted: bool = False
     done: bool = False
+    unsent: OrderSent | None = None
 
     @property
     def instrument(self) -> InstrumentId:
@@ -430,15 +433,30 @@ class OrderNews:
         """Return what is known of an order of ours."""
         return self._by_client.get(client) or self._by_id.get(order_id or "")
 
-    def sending(self, order: wire.CreateOrder) -> Known:
-        """Note an order before it leaves."""
+    def sending(self, order: wire.CreateOrder, cause_ns: int, now_ns: int) -> Known:
+        """Note an order before it leaves; `cause_ns` is when what led to it had reached us."""
         client, outcome = parse.meant(order.client_order_id, order.side)
         assert client is not None
         known = Known(order.ticker, client, order.client_order_id, outcome, order.side)
         known.qty, known.px = order.count, order.price
+        known.unsent = OrderSent(self._account, now_ns, now_ns, client, now_ns - cause_ns)
         self._by_client[client] = known
         self._forget_old()
         return known
+
+    def written(self, known: Known, now_ns: Callable[[], int]) -> None:
+        """Tell that an order's last byte has left just now."""
+        unsent, at_ns = known.unsent, now_ns()
+        if unsent is not None:
+            took_ns = unsent.latency_ns + at_ns - unsent.ts_event
+            known.unsent = msgspec.structs.replace(unsent, ts_event=at_ns, latency_ns=took_ns)
+            self.sent(known, at_ns)
+
+    def sent(self, known: Known, recv_ns: int) -> None:
+        """Tell once that an order left: its answer proves it, or what the stream says of it."""
+        unsent, known.unsent = known.unsent, None
+        if unsent is not None:
+            self._sink(msgspec.structs.replace(unsent, ts_recv=recv_ns))
 
     def learn(self, row: wire.OrderRow) -> Known:
         """Note which order a row is of, and tell nobody."""
@@ -493,6 +511,7 @@ class OrderNews:
         if known.client is None or known.done:
             return
         ts = stamp_ms * 1_000_000 or recv_ns
+        self.sent(known, recv_ns)
         if not known.accepted:
             known.accepted = True
             venue_id = VenueOrderId(row.order_id)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -76,19 +77,18 @@ class KalshiVenue:
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool = True) -> None:
         self.group = ""
         self._account = seat.account.id
-        self._clock, self._sink = outside.clock, outside.sink
+        self._clock, self._sink, now = outside.clock, outside.sink, outside.clock.now_ns
+        self._born_s = now() // NANOS
         self._rest = Rest(seat, outside, sign_ahead=sign_ahead)
         self._catalogue = Catalogue(self._rest, seat.symbols)
         self._orders = OrderNews(self._account, outside.sink)
-        now = outside.clock.now_ns
-        self._born_s = now() // NANOS
         self._public = PublicFeed(outside.sink, now, self._on_news, self._recheck_soon)
         self._private = PrivateFeed(
-            self._account, outside.sink, now, self._orders.take, self._on_fill
+            self._account, self._sink, now, self._orders.take, self._on_fill
         )
-        address, dice = self._rest.socket_address, outside.dice
+        address, dice, gauges = self._rest.socket_address, outside.dice, outside.gauges
         self._lines = [
-            Line(outside.transport, address, feed, settings, outside.clock, dice)
+            gauges.add(Line(outside.transport, address, feed, settings, outside.clock, dice))
             for feed, settings in ((self._public, PUBLIC), (self._private, PRIVATE))
             if seat.keys is not None
         ]
@@ -216,15 +216,15 @@ class KalshiVenue:
         finally:
             self._requests -= 1
 
-    def _failed(self, name: OrderId, request: Request, error: VenueError) -> None:
-        """Tell what a request without success means: never left, unknown, or refused."""
+    def _failed(self, name: OrderId, request: Request, error: VenueError) -> bool:
+        """Tell what a request without success means: never left, unknown, or refused (True)."""
         unread = isinstance(error, BadReply) and not error.code
         if isinstance(error, Unreachable):
             self._tell(ev.NotSent, name, request, str(error))
-            return
+            return False
         if isinstance(error, OutcomeUnknown) or unread:
             self._tell(ev.NoAnswer, name, request)
-            return
+            return False
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
         refusal = (name, str(error), error.code)
@@ -233,26 +233,25 @@ class KalshiVenue:
         else:
             new = request is Request.SUBMIT
             self._tell(ev.OrderRejected if new else ev.AmendRejected, *refusal)
+        return True
 
     async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
-        known = self._orders.sending(body)
-        written_ns = self._clock.now_ns()
+        known = self._orders.sending(body, cause_ns, self._clock.now_ns())
+        written = partial(self._orders.written, known, self._clock.now_ns)
         answer: wire.OrderReply | VenueError
         try:
-            answer = await self._rest.create(text, not_after_ns)
+            answer = await self._rest.create(text, not_after_ns, written)
         except VenueError as error:
             answer = error
         finally:
-            self._creating.pop(name).set()
-        if not isinstance(answer, Unreachable):
-            self._tell(ev.OrderSent, name, written_ns - cause_ns, at_ns=written_ns)
+            self._creating.pop(name, asyncio.Event()).set()
         if isinstance(answer, wire.OrderReply):
             self._orders.replied(known, answer, self._clock.now_ns())
         elif answer.code == SPENT:
             await self._spent(known, cause_ns)
-        else:
-            self._failed(name, Request.SUBMIT, answer)
+        elif not known.done:  # the stream may be faster, and has told the end of what was killed
+            known.done = self._failed(name, Request.SUBMIT, answer)
 
     async def _spent(self, known: Known, cause_ns: int) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""

@@ -347,6 +347,13 @@ class LimitsAnswer(Struct, frozen=True):
     write: Bucket
 
 
+class KeyRow(Struct, frozen=True):
+    """A row of `GET /api_keys`."""
+
+    api_key_id: str
+    scopes: tuple[str, ...]
+
+
 class EndpointCost(Struct, frozen=True):
     """What one call costs, where it is not the default."""
 

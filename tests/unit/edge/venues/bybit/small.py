@@ -184,11 +184,13 @@ class SmallBybit:
         if request.method == "POST":
             query = msgspec.json.decode(request.body)
             self.posted.append((parts.path, query))
+        told = self.tables[parts.path](parts.path, query)
+        if request.on_written is not None and not isinstance(told, Unreachable):
+            request.on_written()
         self.asked.append((parts.path, query))
         await asyncio.sleep(0)
         if "X-BAPI-SIGN" in request.headers:
             assert request.headers["X-BAPI-SIGN"] == signature(request, parts.query)
-        told = self.tables[parts.path](parts.path, query)
         if isinstance(told, HttpAnswer):
             return told
         if isinstance(told, OutcomeUnknown | Unreachable):

@@ -22,6 +22,7 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderClaimed,
     OrderExpired,
+    OrderSent,
 )
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.market import Trust
@@ -394,14 +395,15 @@ def test_the_answer_to_a_new_order_says_all_that_became_of_it(
     heard: list[Event] = []
     news = OrderNews(AccountId("a"), heard.append)
     body = wire.CreateOrder(A, f"{OURS}-NO", "bid", D(10), D("0.42"), "good_till_canceled", "maker")
-    known = news.sending(body)
+    known = news.sending(body, 3, 5)
     reply = wire.OrderReply(
         "v-1", f"{OURS}-NO", fill_count=D(filled), remaining_count=D(rest), ts_ms=100
     )
     news.replied(known, reply, 7)
-    assert [type(each) for each in heard] == kinds
+    assert [type(each) for each in heard] == [OrderSent, *kinds]
+    assert heard[0] == OrderSent(AccountId("a"), 5, 7, OrderId(OURS), 2)
     news.take(row(90, "resting", "0", "10", client_order_id=f"{OURS}-NO"), 8)
-    assert len(heard) == len(kinds)
+    assert len(heard) == 1 + len(kinds)
 
 
 def test_a_strangers_order_is_remembered_and_told_to_nobody() -> None:

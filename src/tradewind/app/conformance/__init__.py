@@ -1,0 +1,1 @@
+"""The conformance suite: numbered cards, each one promise that every venue adapter must keep."""

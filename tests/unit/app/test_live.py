@@ -1,0 +1,136 @@
+"""A desk on a venue of real sockets: markets that open while it runs."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.unit.edge.simulators.kalshi.desk import HOUR_NS, private_key, public_pem
+from tests.unit.faces.local.serving import short_folder
+from tradewind.app.config import load_settings
+from tradewind.app.desks import DeskFolder, OpenDesk
+from tradewind.app.live import LiveDesk
+from tradewind.app.seats import Ground
+from tradewind.app.strategies import Catalogue
+from tradewind.edge.net.transport_aiohttp import AioTransport
+from tradewind.edge.simulators.hosting import Host
+from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
+from tradewind.edge.simulators.kalshi.listing import (
+    EventTerms,
+    FixedProgramme,
+    Listed,
+    MarketTerms,
+    SeriesTerms,
+)
+from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
+from tradewind.edge.simulators.wire_faults import Faults
+from tradewind.model.ids import InstanceId, InstrumentId
+from tradewind.model.money import NANOS, ONE
+from tradewind.ports import Keys
+from tradewind.runtime.clock import SystemClock
+
+WITHIN_S = 15.0
+OPENS_NS = 3 * NANOS
+DESK = """\
+[accounts.main]
+venue = "kalshi"
+mode = "sandbox"
+environment = "custom"
+keys = "ours"
+symbols = ["KXTEST"]
+hosts = {{ rest = "http://127.0.0.1:{port}", ws = "ws://127.0.0.1:{port}" }}
+
+[instances.pair]
+strategy = "join_jump_pair_maker"
+accounts = ["main"]
+instruments = ["KALSHI:KXTEST-*:YES"]
+
+[instances.favourites]
+strategy = "favourite_scalper"
+accounts = ["main"]
+instruments = []
+parameters = {{ discover_venue = "KALSHI" }}
+"""
+
+
+def listed(name: str, now_ns: int, opens_in_ns: int) -> Listed:
+    event = EventTerms(event_ticker=f"KXTEST-{name}", series_ticker="KXTEST", title="Tested?")
+    market = MarketTerms(
+        ticker=f"KXTEST-{name}-A",
+        event_ticker=event.event_ticker,
+        title="Tested?",
+        created_ns=now_ns + opens_in_ns,
+        open_ns=now_ns + opens_in_ns,
+        close_ns=now_ns + HOUR_NS,
+        determined_ns=now_ns + HOUR_NS + NANOS,
+        yes_value=ONE,
+    )
+    return Listed(event, (market,))
+
+
+def exchange(now_ns: int) -> KalshiExchange:
+    key = KeyTerms(id="key-ann", public_key=public_pem(private_key("ann")))
+    accounts = (AccountTerms(user_id="ann", keys=(key,)),)
+    series = SeriesTerms(ticker="KXTEST", title="Tests", category="Science")
+    markets = (listed("26A", now_ns, 0), listed("26B", now_ns, OPENS_NS))
+    settings = KalshiSettings(accounts=accounts, start_ns=now_ns, crowd=False)
+    return KalshiExchange(settings, FixedProgramme((series,), markets))
+
+
+def keys() -> Keys:
+    pem = private_key("ann").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Keys({"key_id": "key-ann", "private_key": pem.decode()})
+
+
+def desk_of(folder: Path, port: int) -> LiveDesk:
+    file = folder / "desk.toml"
+    file.write_text(DESK.format(port=port))
+    clock = SystemClock()
+    ground = Ground(
+        clock=clock,
+        dice=Random(1),
+        connect=lambda each: AioTransport(clock, ""),
+        keys=lambda each: keys(),
+        folder=folder,
+        leases=folder / "leases",
+    )
+    opened = OpenDesk(DeskFolder(folder / "d"), Catalogue(), "process")
+    return LiveDesk(load_settings(file), opened, ground)
+
+
+async def until_heard(desk: LiveDesk, name: InstrumentId) -> None:
+    """Wait until an instance watches an instrument, and the venue tells of it."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            feed = desk.open.desk.feeds.get(name)
+            if name in desk.open.desk.instances[InstanceId("favourites")].watching:
+                assert feed is not None
+                if feed.market.live and feed.market.verified_ns:
+                    return
+            await asyncio.sleep(0.1)
+
+
+def test_a_pattern_takes_what_is_open_and_a_filter_what_opens_later() -> None:
+    async def main(folder: Path) -> None:
+        clock = SystemClock()
+        now_ns = clock.now_ns()
+        async with Host(exchange(now_ns), clock, Faults(Random(1))) as host:
+            desk = desk_of(folder, host.port)
+            try:
+                async with AsyncExitStack() as stack:
+                    await desk.prepare(stack)
+                    pair = desk.open.desk.instances[InstanceId("pair")]
+                    assert pair.spec.instruments == ("KALSHI:KXTEST-26A-A:YES",)
+                    assert InstrumentId("KALSHI:KXTEST-26B-A:YES") not in desk.open.desk.feeds
+                    async with asyncio.TaskGroup() as group:
+                        work = group.create_task(desk.work())
+                        await until_heard(desk, InstrumentId("KALSHI:KXTEST-26B-A:YES"))
+                        desk.stop()
+                        await work
+            finally:
+                desk.close()
+
+    with short_folder() as folder:
+        asyncio.run(main(folder))
