@@ -97,17 +97,17 @@ def kill_says_done_early(patch: Patch) -> None:
 
 def carries_on_without_a_journal(patch: Patch) -> None:
     """The disk is full, the commit fails, and the session sends all the same."""
-    commit = JournalKeeper.commit
+    make_durable = JournalKeeper.make_durable
 
     def deaf(self: JournalKeeper) -> None:
         try:
-            commit(self)
+            make_durable(self)
         except Fenced:
             raise
         except JournalError:
             self.failed = False
 
-    patch.setattr(JournalKeeper, "commit", deaf)
+    patch.setattr(JournalKeeper, "make_durable", deaf)
 
 
 def cancels_after_the_lease(patch: Patch) -> None:

@@ -15,7 +15,7 @@ CAUGHT: dict[str, tuple[int, str]] = {
     "absent_after_one_look": (16, "was declared absent"),
     "back_fill_of_another_shape": (1, "was posted although every fill is told"),
     "cancels_after_the_lease": (1, "after the lease was lost this left"),
-    "carries_on_without_a_journal": (1, "which was never approved"),
+    "carries_on_without_a_journal": (3, "which was never approved"),
     "everything_is_an_exit": (1, "was approved although"),
     "kill_says_done_early": (13, "landed after the kill was confirmed"),
     "late_send": (16, "s after its approval"),
