@@ -60,7 +60,11 @@ STAGES: dict[str, tuple[Step, ...]] = {
             PYTHON_ROOTS,
         ),
         Step("imports", ("-c", LINT_IMPORTS)),
-        Step("tidy and unit", ("-m", "pytest", *PARALLEL), ("tests/tidy", "tests/unit")),
+        Step(
+            "tidy and unit",
+            ("-m", "pytest", *PARALLEL, "-m", "not sockets"),
+            ("tests/tidy", "tests/unit"),
+        ),
     ),
     "walks": (
         Step(
@@ -71,6 +75,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
             ),
             ("tests/walks",),
         ),
+        Step("sockets", ("-m", "pytest", *PARALLEL, "-m", "sockets"), ("tests/unit",)),
         Step("conformance", ("-m", "pytest", *PARALLEL), ("tests/conformance",)),
         Step("referees", ("-m", "pytest", *PARALLEL), ("tests/referees",)),
     ),

@@ -23,6 +23,8 @@ from tradewind.model.errors import AuthFailed, BadReply, Refused, Unreachable, V
 from tradewind.ports import Keys
 from tradewind.runtime.clock import SystemClock
 
+pytestmark = pytest.mark.sockets
+
 SECRET = "s3cret" * 4
 
 

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.unit.edge.simulators.kalshi.desk import HOUR_NS, private_key, public_pem
@@ -30,6 +31,8 @@ from tradewind.model.ids import InstanceId, InstrumentId
 from tradewind.model.money import NANOS, ONE
 from tradewind.ports import Keys
 from tradewind.runtime.clock import SystemClock
+
+pytestmark = pytest.mark.sockets
 
 WITHIN_S = 15.0
 OPENS_NS = 3 * NANOS

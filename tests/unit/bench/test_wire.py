@@ -15,6 +15,8 @@ from tradewind.app.simulated import KINDS, Simulation
 from tradewind.edge.venues.bybit import stream as bybit_stream
 from tradewind.edge.venues.bybit import wire as bybit_wire
 
+pytestmark = pytest.mark.sockets
+
 NOW_NS = 1_795_000_000_000_000_000
 
 

@@ -26,6 +26,8 @@ from tradewind.model.errors import AuthFailed, OutcomeUnknown, Unreachable
 from tradewind.model.money import MILLIS
 from tradewind.runtime.clock import SystemClock
 
+pytestmark = pytest.mark.sockets
+
 NOWHERE = {"venue": "test", "endpoint": "test"}
 
 

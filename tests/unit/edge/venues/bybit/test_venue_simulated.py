@@ -35,6 +35,8 @@ from tradewind.model.order import OrderStatus, OrderType, PlaceOrder, Side, Time
 from tradewind.ports import Keys, Wanted
 from tradewind.runtime.clock import SystemClock
 
+pytestmark = pytest.mark.sockets
+
 BY = AccountId("by")
 NAME = InstrumentId("BYBIT:BTCUSDT")
 SPOT_NAME = InstrumentId("BYBIT:BTCUSDT:SPOT")

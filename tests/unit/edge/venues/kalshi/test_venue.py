@@ -53,6 +53,8 @@ from tradewind.model.money import NANOS
 from tradewind.model.order import OrderStatus, OrderType, Side, TimeInForce
 from tradewind.ports import Wanted
 
+pytestmark = pytest.mark.sockets
+
 D = Decimal
 ALL = frozenset({"book", "trade", "quote"})
 
