@@ -40,7 +40,8 @@ def drill(
 ) -> None:
     """Try whole desks on simulated venues, with faults and kills.
 
-    Engine, journal and adapters are the real ones; the time is virtual. Each seed draws its faults, its deaths and its restarts, and is the same life every time.
+    Engine, journal and adapters are the real ones; the time is virtual. Each seed draws its
+    faults, its deaths and its restarts, and is the same life every time.
     Exits with 3 when anything did not hold.
     """
     from tradewind.app.drill.cast import Case, Transport
