@@ -217,6 +217,7 @@ class Desk:
         "feeds",
         "gate",
         "guards",
+        "half_read",
         "instances",
         "lanes",
         "ledger",
@@ -276,6 +277,8 @@ class Desk:
         self.pending: dict[str, Pending] = {}
         self.readings: dict[AccountId, Reading] = {}
         self.cursors: dict[AccountId, str] = {}
+        # A reading is being folded: what it says of positions is not known yet.
+        self.half_read = False
         self.strangers: dict[AccountId, dict[str, Any]] = {}
         self.effects: list[Effect] = []
         self.signals: list[Any] = []

@@ -16,7 +16,9 @@ REPEAT_NS = 2_000_000_000
 
 
 def wake_parked(desk: Desk) -> None:
-    """Check parked intents again whose own orders in the way are gone."""
+    """Check parked intents again whose own orders in the way are gone; not on half a reading."""
+    if desk.half_read:
+        return
     live = desk.orders.live
     for client_order_id, (_, verdict) in list(desk.parked.items()):
         if verdict.wait is WaitFor.CANCEL and not any(own in live for own in verdict.orders):

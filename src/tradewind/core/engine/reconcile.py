@@ -70,10 +70,12 @@ def on_report(desk: Desk, report: AccountReport) -> None:
     post_opening(desk, report)
     if report.account not in desk.day:
         days.open_day(desk, state)
+    desk.half_read = True
     for fill in report.fills:
         take_fill(desk, fill, report.ts_recv)
     seen = fold_orders(desk, report)
     fold_missing(desk, state, report, seen)
+    desk.half_read = False
     open_differences = _positions(desk, state, reading, report)
     for currency, total in report.balances.items():
         desk.balances[(report.account, currency)] = (total, total, report.ts_recv)

@@ -6,6 +6,7 @@ from tests.harness import Bench, D, account
 from tests.unit.core.engine.venue import (
     A,
     absent,
+    execution,
     later,
     locks,
     not_sent,
@@ -362,6 +363,20 @@ def test_sm6_an_order_waits_for_the_cancel_in_its_way_and_is_sized_anew(end: str
     later(bench, 2.1)
     assert exit_.status is S.DENIED
     assert bench.denied()[-1].rule == "self_match"
+
+
+def test_sm6_what_waits_is_not_let_go_by_half_a_reading() -> None:
+    bench = two_accounts()
+    bid = place(bench, BUY, 50, 100)
+    says(bench, OrderAccepted, bid, VenueOrderId("V1"))
+    do(bench, lambda ctx: ctx.cancel(bid.client_order_id))
+    ask_ = place(bench, SELL, 80, 100, self_match=SelfMatchPolicy.CANCEL_RESTING)
+    assert ask_.status is S.PARKED
+    # The reading frees its way with a fill, and finds that the venue holds something else.
+    reading(bench, fills=(execution(bench, bid, "50"),), held={BTC.id: "70"})
+    assert "differs" in locks(bench)[BTC.id]
+    assert ask_.status is S.DENIED
+    assert bench.denied()[-1].rule == "locked"
 
 
 def test_sm6_what_was_held_by_the_order_in_the_way_is_no_longer_asked_for() -> None:
