@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from tradewind.control.desk_rows import AccountView, OrderLife, SessionView, StrategyView
+from tradewind.control.frames import Frame, Watched
+from tradewind.control.market_rows import BookView, CandlesView, MarketView, TradesView
 from tradewind.control.views import (
     CommandView,
     FeedView,
@@ -60,13 +63,24 @@ class ViewName(StrEnum):
     COMMANDS = "commands"
     HEALTH = "health"
     SCREEN = "screen"
+    MARKETS = "markets"
+    BOOK = "book"
+    CANDLES = "candles"
+    TRADES = "trades"
+    ORDER_LIFE = "order_life"
+    STRATEGIES = "strategies"
+    ACCOUNTS = "accounts"
+    SESSION = "session"
 
 
 class Do(msgspec.Struct, frozen=True, kw_only=True, tag="do"):
     """Carry out a command, or with `dry_run` only say what it would do.
 
     The same `command_id` gets the same receipt; an empty one is made. `wait_s` is how long to
-    wait for the effect to be confirmed, None for as long as the plane usually does.
+    wait for the effect to be confirmed, None for as long as the plane usually does. With
+    `preview_hash` it is carried out only if its preview is still the one of that hash; else the
+    failure `preview_changed` tells the new text. `by` goes to the audit where one asks on behalf of
+    others, who may be anybody that the owner of the socket lets in; empty: the owner asks.
     """
 
     command: Command
@@ -74,6 +88,8 @@ class Do(msgspec.Struct, frozen=True, kw_only=True, tag="do"):
     why: str = ""
     dry_run: bool = False
     wait_s: float | None = None
+    preview_hash: str = ""
+    by: str = ""
 
 
 class Show(msgspec.Struct, frozen=True, kw_only=True, tag="show"):
@@ -91,7 +107,23 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, tag="watch"):
     every_s: float = 0.25
 
 
-Request = Do | Show | Watch
+class Follow(msgspec.Struct, frozen=True, kw_only=True, tag="follow"):
+    """Send frames of what is new until the asker goes away; see `frames`.
+
+    `since` is the last step that the asker has seen, 0 for none. The newest rows come first.
+    """
+
+    since: int = 0
+    instruments: tuple[Watched, ...] = ()
+
+
+class WatchMarket(msgspec.Struct, frozen=True, kw_only=True, tag="watch_market"):
+    """Said by a follower on its own connection: send these markets from now on, and no others."""
+
+    instruments: tuple[Watched, ...] = ()
+
+
+Request = Do | Show | Watch | Follow | WatchMarket
 """Everything that a face may ask."""
 
 
@@ -184,6 +216,25 @@ class Commands(msgspec.Struct, frozen=True, tag="commands"):
     rows: tuple[CommandView, ...]
 
 
+class Markets(msgspec.Struct, frozen=True, tag="markets"):
+    """The view of that name; `total` is how many match, whatever part of them is shown."""
+
+    rows: tuple[MarketView, ...]
+    total: int
+
+
+class Strategies(msgspec.Struct, frozen=True, tag="strategies"):
+    """The view of that name."""
+
+    rows: tuple[StrategyView, ...]
+
+
+class Accounts(msgspec.Struct, frozen=True, tag="accounts"):
+    """The view of that name."""
+
+    rows: tuple[AccountView, ...]
+
+
 Shown = (
     Instances
     | Orders
@@ -196,10 +247,18 @@ Shown = (
     | Commands
     | HealthView
     | ScreenView
+    | Markets
+    | BookView
+    | CandlesView
+    | TradesView
+    | OrderLife
+    | Strategies
+    | Accounts
+    | SessionView
 )
 """Everything that Show and Watch answer."""
 
-Answer = Receipt | Preview | Shown | Failure
+Answer = Receipt | Preview | Shown | Failure | Frame
 """Everything that a face may be answered."""
 
 CODES: dict[type[TradewindError], tuple[str, bool]] = {

@@ -7,7 +7,7 @@ words are FIX's (OrdStatus, CumQty, LeavesQty, LastPx), ids are the glossary's.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -21,7 +21,10 @@ from tradewind.model.order import Liquidity, OrderStatus, OrderType, Side, TimeI
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows to show; empty words match everything. The newest `limit` rows, oldest first.
 
-    `before` asks for rows whose sequence number (orders: creation time) is lower, for paging.
+    `before` asks for rows whose sequence number (orders: creation time; candles: open time) is
+    lower, for paging; `offset` skips so many rows of a view that has no numbers. `order` and
+    `strategy` name the one to show. `query` is a part of an instrument's name, symbol or event;
+    `watched` True asks for markets that an instance listens to; `interval` is that of candles.
     """
 
     instance: str = ""
@@ -30,6 +33,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     open_only: bool = False
     limit: int = 100
     before: int = 0
+    offset: int = 0
+    order: str = ""
+    strategy: str = ""
+    venue: str = ""
+    query: str = ""
+    watched: bool = False
+    interval: str = "1m"
 
     def matches(self, instance: str, account: str, instrument: str) -> bool:
         """Tell whether a row of these names is wanted."""
@@ -389,11 +399,22 @@ class ScreenView(msgspec.Struct, frozen=True, kw_only=True, tag="screen"):
     links: tuple[LinkView, ...] = ()
 
 
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """What only whoever seats an account knows of it; `proxy` is starred, `keys` a mere name."""
+
+    environment: str = ""
+    keys: str = ""
+    proxy: str = ""
+    permissions: tuple[str, ...] = ()
+    hosts: Mapping[str, str] = {}
+
+
 class Vitals(msgspec.Struct):
     """What only the runtime knows of itself; whoever runs the desk keeps it up to date.
 
     `now_ns` is the session's clock: a desk that nothing reaches does not see time pass. `notes`
-    say in words what of the runtime needs a person.
+    say in words what of the runtime needs a person. `mode` is as in SessionView; `seats` are by
+    account.
     """
 
     name: str = "desk"
@@ -404,51 +425,6 @@ class Vitals(msgspec.Struct):
     notes: tuple[str, ...] = ()
     latency: Latency | None = None
     links: tuple[LinkView, ...] = ()
-
-
-class Views(Protocol):
-    """The read models of one desk, whoever provides them."""
-
-    def instances(self, wanted: Wanted) -> tuple[InstanceView, ...]:
-        """Return the instances."""
-        ...
-
-    def orders(self, wanted: Wanted) -> tuple[OrderView, ...]:
-        """Return orders by time of creation."""
-        ...
-
-    def fills(self, wanted: Wanted) -> tuple[FillView, ...]:
-        """Return fills in the order in which they were posted."""
-        ...
-
-    def positions(self, wanted: Wanted) -> tuple[PositionView, ...]:
-        """Return positions, with `open_only` those that are not flat."""
-        ...
-
-    def pnl(self, wanted: Wanted) -> PnlView:
-        """Return profit and loss, and its proof."""
-        ...
-
-    def risk(self) -> tuple[ScopeView, ...]:
-        """Return every scope, widest first."""
-        ...
-
-    def feeds(self, wanted: Wanted) -> tuple[FeedView, ...]:
-        """Return the public markets."""
-        ...
-
-    def events(self, wanted: Wanted) -> tuple[NewsView, ...]:
-        """Return the newest alerts, denials, notes and changes of state."""
-        ...
-
-    def commands(self, wanted: Wanted) -> tuple[CommandView, ...]:
-        """Return the audit: commands and what became of them."""
-        ...
-
-    def health(self) -> HealthView:
-        """Return how the desk is."""
-        ...
-
-    def screen(self) -> ScreenView:
-        """Return one look at everything."""
-        ...
+    mode: str = "paper"
+    version: str = ""
+    seats: dict[str, Seat] = {}

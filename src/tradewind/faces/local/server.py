@@ -25,8 +25,7 @@ from tradewind.control.requests import (
     Watch,
     failure,
 )
-from tradewind.control.showing import show
-from tradewind.control.views import Views
+from tradewind.control.showing import Views, show
 from tradewind.faces.local.wire import MAX_REQUEST, line_of, read_request
 from tradewind.model.errors import ConfigError, Fenced, TradewindError
 
