@@ -1,14 +1,14 @@
 /** One field of a form made from a parameter's schema: kind, range, unit and help. */
 import { useId } from "react";
 
-import type { ParameterSchema } from "../api/shapes";
+import type { ParameterView } from "../api/shapes";
 import { titled } from "../lib/format";
 
 /** What stands in a field: text as typed, or yes and no. */
 export type Typed = string | boolean;
 
 export interface FieldProps {
-  schema: ParameterSchema;
+  schema: ParameterView;
   value: Typed;
   change: (value: Typed) => void;
   disabled?: boolean;
@@ -16,50 +16,48 @@ export interface FieldProps {
   wrong?: string;
 }
 
-const kindOf = (schema: ParameterSchema): string => schema.type.toLowerCase();
-const isNumber = (schema: ParameterSchema): boolean => /^(int|decimal|float|number|integer)/.test(kindOf(schema));
-const isFlag = (schema: ParameterSchema): boolean => /^bool/.test(kindOf(schema)) && !/none/.test(kindOf(schema));
-const isList = (schema: ParameterSchema): boolean => /^(list|tuple|array)/.test(kindOf(schema));
-const isObject = (schema: ParameterSchema): boolean => /^(dict|object|map|fairvalue)/.test(kindOf(schema));
+const isNumber = (schema: ParameterView): boolean => ["int", "decimal", "float"].includes(schema.type);
+// One that may be left to the strategy is a choice of three, not a box to tick.
+const isFlag = (schema: ParameterView): boolean => schema.type === "bool" && typeof schema.default === "boolean";
+const choicesOf = (schema: ParameterView): string[] => (schema.type === "bool" && !isFlag(schema) ? ["true", "false"] : schema.choices);
 
 /** A value as it stands in a field. */
-export function typedOf(schema: ParameterSchema, value: unknown): Typed {
+export function typedOf(schema: ParameterView, value: unknown): Typed {
   if (isFlag(schema)) return value === true;
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.map(String).join(", ");
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** What a field says, as the desk wants it; an empty one is left out. Throws what is wrong with it. */
-export function valueOf(schema: ParameterSchema, typed: Typed): unknown {
+export function valueOf(schema: ParameterView, typed: Typed): unknown {
   if (typeof typed === "boolean") return typed;
   const text = typed.trim();
   if (!text) return undefined;
   if (isNumber(schema)) return numberOf(schema, text);
-  if (isList(schema)) return text.split(",").map((each) => each.trim()).filter(Boolean);
-  if (isObject(schema) || /^[[{]/.test(text)) {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      throw new Error("is not JSON");
-    }
+  if (schema.type === "bool") return text === "true";
+  if (schema.type !== "json") return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // A list of words may be typed as people write one.
+    if (/^(list|tuple|set)\b/.test(schema.takes)) return text.split(",").map((each) => each.trim()).filter(Boolean);
+    throw new Error("is not JSON");
   }
-  if (/^bool/.test(kindOf(schema))) return text === "true";
-  return text;
 }
 
 // Exact numbers go to the desk as they were typed; only whole ones as numbers.
-function numberOf(schema: ParameterSchema, text: string): string | number {
+function numberOf(schema: ParameterView, text: string): string | number {
   if (!/^[-+]?\d*\.?\d+(e[-+]?\d+)?$/i.test(text)) throw new Error("is not a number");
   const worth = Number(text);
   if (schema.min !== null && worth < Number(schema.min)) throw new Error(`is below ${schema.min}`);
   if (schema.max !== null && worth > Number(schema.max)) throw new Error(`is above ${schema.max}`);
-  if (!kindOf(schema).startsWith("int")) return text;
+  if (schema.type !== "int") return text;
   if (!Number.isInteger(worth)) throw new Error("is not a whole number");
   return worth;
 }
 
-export function wrongOf(schema: ParameterSchema, typed: Typed): string {
+export function wrongOf(schema: ParameterView, typed: Typed): string {
   if (schema.required && typeof typed === "string" && !typed.trim()) return "is needed";
   try {
     valueOf(schema, typed);
@@ -69,7 +67,7 @@ export function wrongOf(schema: ParameterSchema, typed: Typed): string {
   }
 }
 
-function rangeOf({ min, max, unit }: ParameterSchema): string {
+function rangeOf({ min, max, unit }: ParameterView): string {
   const range = min !== null && max !== null ? `${min} to ${max}` : min !== null ? `from ${min}` : max !== null ? `to ${max}` : "";
   return [range, unit].filter(Boolean).join(" ");
 }
@@ -90,10 +88,10 @@ export function Field({ schema, value, change, disabled = false, wrong = "" }: F
           <input type="checkbox" {...common} checked={value} onChange={(event) => change(event.target.checked)} />
           <span className="quiet">{value ? "yes" : "no"}</span>
         </span>
-      ) : schema.choices.length > 0 ? (
+      ) : choicesOf(schema).length > 0 ? (
         <select className="input" {...common} value={value} onChange={(event) => change(event.target.value)}>
           {!schema.required && <option value="">the usual</option>}
-          {schema.choices.map((each) => (
+          {choicesOf(schema).map((each) => (
             <option key={each}>{each}</option>
           ))}
         </select>
@@ -107,7 +105,7 @@ export function Field({ schema, value, change, disabled = false, wrong = "" }: F
   );
 }
 
-function placeholder(schema: ParameterSchema): string {
+function placeholder(schema: ParameterView): string {
   const usual = typedOf(schema, schema.default);
   if (usual !== "" && typeof usual === "string") return `usually ${usual}`;
   return schema.required ? "" : "not set";

@@ -1,5 +1,5 @@
 /** The one place where what the desk says becomes what the page knows. Pure; tested through the page. */
-import type { Candle, Candles, Message, OrderView, Point, Print, Trades, Vitals } from "../api/shapes";
+import type { Candle, CandlesView, Message, OrderView, Point, Print, TradesView, Vitals } from "../api/shapes";
 import { candlesKey, EMPTY, isLive, KEEP, type Live, positionKey, scopeKey } from "./state";
 
 /** Maps that this batch has already copied; a second row of a kind writes into the same copy. */
@@ -123,13 +123,13 @@ function vitals(draft: Draft, message: Vitals, heardAt: number): void {
   }
 }
 
-function candles(draft: Draft, message: Candles): void {
+function candles(draft: Draft, message: CandlesView): void {
   const key = candlesKey(message.instrument, message.interval);
   const known = draft.candles.get(key) ?? [];
   put(draft, "candles", key, joined<Candle>(known, message.rows, KEEP.candles));
 }
 
-function trades(draft: Draft, message: Trades): void {
+function trades(draft: Draft, message: TradesView): void {
   const known = draft.trades.get(message.instrument) ?? [];
   const last = known.at(-1)?.[0] ?? 0;
   const fresh = message.rows.filter((row) => row[0] > last);

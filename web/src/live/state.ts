@@ -1,6 +1,6 @@
 /** What the page knows of the desk: keyed rows, bounded, replaced and never changed in place. */
 import type {
-  Book,
+  BookView,
   Candle,
   CommandView,
   FeedView,
@@ -43,7 +43,7 @@ export interface Live {
   vitalsAt: number;
   curve: readonly Point[];
   instanceCurves: ReadonlyMap<string, readonly Point[]>;
-  books: ReadonlyMap<string, Book>;
+  books: ReadonlyMap<string, BookView>;
   candles: ReadonlyMap<string, readonly Candle[]>;
   trades: ReadonlyMap<string, readonly Print[]>;
 }

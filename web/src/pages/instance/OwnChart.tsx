@@ -1,0 +1,75 @@
+import { useState } from "react";
+
+import type { FillView, OrderView } from "../../api/shapes";
+import { CandleChart } from "../../components/Chart";
+import { Px } from "../../components/figures";
+import { Empty, InstrumentName } from "../../components/parts";
+import { candlesKey, isLive, type Live } from "../../live/state";
+import { useLive, useLiveList } from "../../live/store";
+import { useWatch } from "../../live/socket";
+
+export const INTERVALS = { "1s": 1, "5s": 5, "15s": 15, "1m": 60, "5m": 300, "15m": 900, "1h": 3600 } as const;
+export type Interval = keyof typeof INTERVALS;
+
+const NONE = [] as const;
+
+interface OwnChartProps {
+  instance: string;
+  instruments: readonly string[];
+  instrument: string;
+  choose: (instrument: string) => void;
+}
+
+/** The market of one of its instruments, with its own working orders, stops and fills. */
+export function OwnChart({ instance, instruments, instrument, choose }: OwnChartProps) {
+  const [interval, setInterval] = useState<Interval>("1m");
+  useWatch(instrument, interval);
+  const candles = useLive((live) => live.candles.get(candlesKey(instrument, interval)) ?? NONE);
+  const feed = useLive((live) => live.feeds.get(instrument));
+  const orders = useLiveList(ordersOf(instance, instrument));
+  const fills = useLiveList(fillsOf(instance, instrument));
+  return (
+    <>
+      <div className="panel-head" style={{ flexWrap: "wrap", paddingBlock: 4 }}>
+        <select className="input" style={{ maxWidth: 280 }} aria-label="Instrument" value={instrument} onChange={(event) => choose(event.target.value)}>
+          {instruments.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <select className="input" style={{ width: 84 }} aria-label="Interval of the candles" value={interval} onChange={(event) => setInterval(event.target.value as Interval)}>
+          {Object.keys(INTERVALS).map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <span className="actions live">
+          <span className="up">
+            <Px value={feed?.bid} tick={feed?.tick} />
+          </span>
+          <span className="down">
+            <Px value={feed?.ask} tick={feed?.tick} />
+          </span>
+          {feed?.trust && <span className="warn">{feed.trust}</span>}
+        </span>
+      </div>
+      <div style={{ height: 396 }}>
+        {instrument ? (
+          <CandleChart key={`${instrument} ${interval}`} candles={candles} orders={orders} fills={fills} tick={feed?.tick} seconds={INTERVALS[interval]} label={`Candles of ${instrument} with the orders and fills of ${instance}`} />
+        ) : (
+          <Empty title="It hears no instrument yet.">
+            <InstrumentName id="" />
+          </Empty>
+        )}
+      </div>
+    </>
+  );
+}
+
+const ordersOf =
+  (instance: string, instrument: string) =>
+  (live: Live): OrderView[] =>
+    [...live.orders.values()].filter((row) => row.instance === instance && row.instrument === instrument && isLive(row));
+
+const fillsOf =
+  (instance: string, instrument: string) =>
+  (live: Live): FillView[] =>
+    [...live.fills.values()].filter((row) => row.instance === instance && row.instrument === instrument);

@@ -1,0 +1,135 @@
+/** A new instance: which strategy, with what, where; the form is the strategy's own schema. */
+import { useMemo, useState } from "react";
+import { useNavigate } from "react-router";
+
+import { write } from "../../api/client";
+import type { AccountView, MarketView, Page, StrategyView } from "../../api/shapes";
+import { Field, type Typed, typedOf, valueOf, wrongOf } from "../../components/Field";
+import { Empty, ErrorNote, PageHead, Panel } from "../../components/parts";
+import { PreviewDialog } from "../../components/PreviewDialog";
+import { useAsk } from "../../lib/asking";
+import { titled } from "../../lib/format";
+import { Choose } from "./Choose";
+
+export default function Deploy() {
+  const { data, error, again } = useAsk<Page<StrategyView>>("/strategies");
+  const [name, setName] = useState("");
+  const strategies = data?.rows.filter((each) => !each.error) ?? [];
+  const strategy = strategies.find((each) => each.name === name);
+  return (
+    <div className="page">
+      <PageHead title="Deploy" />
+      <ErrorNote error={error} again={again} />
+      <Panel title="Strategy">
+        <div className="stack">
+          <label className="field" style={{ maxWidth: 420 }}>
+            <span className="label">Strategy</span>
+            <select className="input" value={name} onChange={(event) => setName(event.target.value)}>
+              <option value="">Choose one</option>
+              {strategies.map((each) => (
+                <option key={each.name} value={each.name}>
+                  {each.title || titled(each.name)}
+                </option>
+              ))}
+            </select>
+          </label>
+          {strategy ? <p className="quiet" style={{ whiteSpace: "pre-line", maxWidth: "80ch" }}>{strategy.doc}</p> : <Empty title="Choose a strategy to see what it takes." />}
+        </div>
+      </Panel>
+      {strategy && <Form key={strategy.name} strategy={strategy} />}
+    </div>
+  );
+}
+
+function Form({ strategy }: { strategy: StrategyView }) {
+  const navigate = useNavigate();
+  const accounts = useAsk<Page<AccountView>>("/accounts");
+  const markets = useAsk<Page<MarketView>>("/markets", { limit: 500 });
+  const [id, setId] = useState("");
+  const [chosenAccounts, setAccounts] = useState<string[]>([]);
+  const [instruments, setInstruments] = useState<string[]>([]);
+  const [typed, setTyped] = useState<Record<string, Typed>>({});
+  const [start, setStart] = useState(true);
+  const [asking, setAsking] = useState(false);
+  const wrong = useMemo(() => faults(strategy, typed, id, chosenAccounts, instruments), [strategy, typed, id, chosenAccounts, instruments]);
+  const required = strategy.parameters.filter((each) => each.required);
+  const rest = strategy.parameters.filter((each) => !each.required);
+  const field = (each: (typeof rest)[number]) => (
+    <Field key={each.name} schema={each} value={typed[each.name] ?? (each.type === "bool" ? typedOf(each, each.default) : "")} change={(value) => setTyped({ ...typed, [each.name]: value })} />
+  );
+  return (
+    <form
+      className="stack"
+      style={{ gap: 16 }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!wrong.length) setAsking(true);
+      }}
+    >
+      <Panel title="Where">
+        <div className="form-grid">
+          <label className="field">
+            <span className="label">Instance id</span>
+            <input className="input" value={id} onChange={(event) => setId(event.target.value.trim())} autoComplete="off" autoCapitalize="none" spellCheck={false} placeholder={`${strategy.name.replaceAll("_", "-")}-1`} />
+            <span className="help">Its name in orders, logs and chats; never used twice.</span>
+          </label>
+          <Choose label="Accounts" help="The first is the default." options={(accounts.data?.rows ?? []).map((each) => [each.account, `${each.venue.toLowerCase()}, ${each.mode}`])} chosen={chosenAccounts} choose={setAccounts} />
+          <Choose label="Instruments" help="Traded on the first account of their venue." options={(markets.data?.rows ?? []).map((each) => [each.instrument, each.venue.toLowerCase()])} chosen={instruments} choose={setInstruments} />
+        </div>
+        <ErrorNote error={accounts.error ?? markets.error} />
+      </Panel>
+      {required.length > 0 && (
+        <Panel title="Parameters it needs">
+          <div className="form-grid">{required.map(field)}</div>
+        </Panel>
+      )}
+      {rest.length > 0 && (
+        <Panel title="Parameters with a usual value" actions={<span>leave empty for the usual</span>}>
+          <div className="form-grid">{rest.map(field)}</div>
+        </Panel>
+      )}
+      <div className="line">
+        <button type="submit" className="button primary" disabled={wrong.length > 0}>
+          See what it would do
+        </button>
+        <label className="check">
+          <input type="checkbox" checked={start} onChange={(event) => setStart(event.target.checked)} />
+          Start at once
+        </label>
+        <span className="quiet small">{wrong[0]}</span>
+      </div>
+      {asking && (
+        <PreviewDialog
+          title={`Deploy ${id}`}
+          verb="Deploy"
+          write={write({ type: "Deploy", start, spec: { id, strategy: strategy.name, accounts: chosenAccounts, instruments, parameters: valuesOf(strategy, typed) } })}
+          close={() => setAsking(false)}
+          done={(receipt) => receipt.confirmation !== "refused" && void navigate(`/instances/${encodeURIComponent(id)}`)}
+        />
+      )}
+    </form>
+  );
+}
+
+function valuesOf(strategy: StrategyView, typed: Record<string, Typed>): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const each of strategy.parameters) {
+    const told = typed[each.name];
+    if (told === undefined) continue;
+    const value = valueOf(each, told);
+    if (value !== undefined) values[each.name] = value;
+  }
+  return values;
+}
+
+function faults(strategy: StrategyView, typed: Record<string, Typed>, id: string, accounts: string[], instruments: string[]): string[] {
+  const found: string[] = [];
+  if (!id) found.push("Give the instance an id.");
+  if (!accounts.length) found.push("Choose an account.");
+  if (!instruments.length) found.push("Choose an instrument.");
+  for (const each of strategy.parameters) {
+    const fault = wrongOf(each, typed[each.name] ?? (each.type === "bool" ? false : ""));
+    if (fault) found.push(`${titled(each.name)} ${fault}.`);
+  }
+  return found;
+}

@@ -1,0 +1,14 @@
+import { type ComponentType, lazy } from "react";
+
+type Loads = () => Promise<{ default: ComponentType }>;
+
+const row = (path: string, loads: Loads) => ({ path, Page: lazy(loads) });
+
+/** Which page stands at which address; each is loaded when it is first shown. */
+export const ROUTES = [
+  row("/", () => import("./cockpit/Cockpit")),
+
+  row("/instances", () => import("./instances/Instances")),
+  row("/instances/new", () => import("./instances/Deploy")),
+  row("/instances/:id", () => import("./instance/Instance")),
+];
