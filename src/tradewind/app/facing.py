@@ -75,6 +75,10 @@ class Facing:
             self.history.remark("recorder", text, self._open.desk.world.now_ns)
             self.vitals.notes = (*self.vitals.notes, text)
 
+    def trouble(self, text: str) -> None:
+        """Show what went wrong beside the desk; it moves no desk."""
+        self.history.remark("gateway", text, self._open.desk.world.now_ns)
+
     def client_fault(self, error: Exception) -> None:
         """Note what went wrong with a client beyond what it could be told."""
         self._open.faults.append(f"a client failed: {type(error).__name__}: {error}")

@@ -60,7 +60,7 @@ class BacktestView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataView(msgspec.Struct, frozen=True, kw_only=True):
-    """One series of the history; `folder` and the rest of the words are what BacktestOrder takes."""
+    """One series of the history, in the words that BacktestOrder takes."""
 
     instrument: str
     kind: str

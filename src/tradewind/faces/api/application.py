@@ -75,9 +75,9 @@ def _endpoint(gateway: Gateway, route: Route) -> Endpoint:
 
 async def _answer(gateway: Gateway, route: Route, request: Request) -> Reply:
     guard.see_host(gateway, request)
-    asker = await guard.who_asks(gateway, request)
+    asker = guard.who_asks(gateway, request)
     guard.let_in(route.needs, asker)
-    guard.see_csrf(request, route.method, asker)
+    guard.see_csrf(gateway, request, route.method, asker)
     call = Call(gateway, request, asker.who)
     call.query = read_query(request.query_params.multi_items(), route.query)
     if route.writes:

@@ -1,13 +1,11 @@
 """The gateway as its routes see it: the way to the desk, who may ask, the pages, the backtests."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from tradewind.control.access.access import Access
-from tradewind.control.access.who import Who
+from tradewind.control.access.aside import Aside
 from tradewind.control.backtests import Backtests
 from tradewind.faces.api.hub import Hub
 from tradewind.faces.api.link import DeskLink
@@ -38,21 +36,17 @@ class Gateway:
     """Everything that a route may use."""
 
     def __init__(
-        self, facts: Facts, link: DeskLink, hub: Hub, access: Access, backtests: Backtests
+        self, facts: Facts, link: DeskLink, hub: Hub, aside: Aside, backtests: Backtests
     ) -> None:
         self.facts = facts
         self.link = link
         self.hub = hub
-        self.access = access
+        self.aside = aside
+        self.access = aside.access
         self.backtests = backtests
-        self.local: Callable[[str], Who | None] = lambda token: None
-        """Who holds the token that the desk wrote beside its socket."""
         self.note: Note = lambda event, **fields: None
 
     @property
     def cookie(self) -> str:
         """Return the name of the session's cookie: desks on one machine do not share it."""
         return f"tradewind_session_{self.facts.port}"
-
-
-Background = Callable[[], Awaitable[None]]

@@ -3,18 +3,16 @@
 Knows headers and cookies. What a person may do, and whether a password is right, is control's.
 """
 
-import asyncio
-import hmac
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import HTTPConnection
 
-from tradewind.control.access.values import csrf_of
 from tradewind.control.access.who import Who
 from tradewind.faces.api.gateway import Gateway
 from tradewind.faces.api.problems import problem
-from tradewind.faces.api.table import PUBLIC, SIGNED_IN, Needs
+from tradewind.faces.api.table import PUBLIC, Needs
+from tradewind.model.access import AccessScope
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -50,23 +48,21 @@ def see_host(gateway: Gateway, connection: HTTPConnection) -> None:
         )
 
 
-async def who_asks(gateway: Gateway, connection: HTTPConnection) -> Asker:
+def who_asks(gateway: Gateway, connection: HTTPConnection) -> Asker:
     """Return who asks; raises for a token that opens nothing."""
     authorization = connection.headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
         who = None
         if scheme.lower() == "bearer" and token:
-            who = gateway.local(token) or await asyncio.to_thread(gateway.access.token, token)
+            who = gateway.access.token(token)
         if who is None:
-            raise problem(
-                "auth_failed", "Read the token, found none that is good; make a new one."
-            )
+            raise problem("auth_failed", "Read the token, found none that is good; make a new one.")
         return Asker(who)
     cookie = connection.cookies.get(gateway.cookie, "")
     if not cookie:
         return Asker(None)
-    return Asker(await asyncio.to_thread(gateway.access.session, cookie), cookie)
+    return Asker(gateway.access.session(cookie), cookie)
 
 
 def let_in(needs: Needs, asker: Asker) -> None:
@@ -75,16 +71,15 @@ def let_in(needs: Needs, asker: Asker) -> None:
         return
     if asker.who is None:
         raise problem("auth_failed", "Asked without a session or a token; sign in first.")
-    if needs is not SIGNED_IN:
-        asker.who.require(needs)  # type: ignore[arg-type]
+    if isinstance(needs, AccessScope):
+        asker.who.require(needs)
 
 
-def see_csrf(connection: HTTPConnection, method: str, asker: Asker) -> None:
+def see_csrf(gateway: Gateway, connection: HTTPConnection, method: str, asker: Asker) -> None:
     """Raise for a change asked with a cookie alone, which any site could make a browser send."""
     if method in SAFE or asker.who is None or not asker.cookie:
         return
-    told = connection.headers.get(CSRF, "")
-    if not hmac.compare_digest(told.encode(), csrf_of(asker.cookie).encode()):
+    if not gateway.access.csrf_holds(asker.cookie, connection.headers.get(CSRF, "")):
         raise problem(
             "forbidden",
             "Read the X-CSRF-Token, found not that of the session; take `csrf` from GET "

@@ -95,13 +95,13 @@ class DeskLink:
                 return await self._over(streams, request, ANSWER_S)
             except Unreachable:
                 continue  # the desk let it go while nobody asked
-        return await self._over(await self._connect(), request, ANSWER_S)
+        return await self._over(await self.connect(), request, ANSWER_S)
 
     async def _carry(self, request: Do) -> bytes:
         wait_s = ANSWER_S
         if not request.dry_run:
             wait_s += WAIT_S if request.wait_s is None else request.wait_s
-        streams = await self._connect()
+        streams = await self.connect()
         try:
             return await self._over(streams, request, wait_s)
         except Unreachable as error:
@@ -135,7 +135,8 @@ class DeskLink:
             else:
                 writer.close()
 
-    async def _connect(self) -> Streams:
+    async def connect(self) -> Streams:
+        """Return a new connection; raises Unreachable."""
         try:
             async with asyncio.timeout(CONNECT_S):
                 return await asyncio.open_unix_connection(str(self.path), limit=MAX_LINE)
@@ -190,7 +191,7 @@ class Follower:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncio.StreamReader]:
-        reader, writer = await self._link._connect()  # noqa: SLF001 - the same module
+        reader, writer = await self._link.connect()
         self._writer = writer
         try:
             yield reader

@@ -167,7 +167,7 @@ class Memory:
 
     def market(self, instrument: str, interval: str) -> Iterator[bytes]:
         """Yield what is known of a watched market."""
-        for (kind, name, own), message in self._markets.items():
+        for (_, name, own), message in self._markets.items():
             if name == instrument and own in ("", interval):
                 yield _encode(message)
 

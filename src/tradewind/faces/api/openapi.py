@@ -64,10 +64,19 @@ def _schemas(routes: list[Route]) -> tuple[dict[str, Any], Callable[[Any], Any]]
     for route in routes:
         types += [each for each in (route.body, route.query, route.answer) if each is not None]
         types += route.others.values()
-    kinds = list(dict.fromkeys(types))
+    kinds = list(dict.fromkeys(each for kind in types for each in _several(kind)))
     made, components = msgspec.json.schema_components(kinds, ref_template=REF)
     by_type = dict(zip(kinds, made, strict=True))
-    return dict(sorted(components.items())), lambda kind: by_type[kind]
+
+    def schema_of(kind: Any) -> Any:
+        found = [by_type[each] for each in _several(kind)]
+        return found[0] if len(found) == 1 else {"anyOf": found}
+
+    return dict(sorted(components.items())), schema_of
+
+
+def _several(kind: Any) -> tuple[Any, ...]:
+    return kind if isinstance(kind, tuple) else (kind,)
 
 
 def _operation(route: Route, schema_of: Callable[[Any], Any], schemas: dict[str, Any]) -> Any:

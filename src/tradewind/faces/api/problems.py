@@ -59,7 +59,9 @@ def of(told: Problem | Failure, retry_after_s: float = 0.0) -> HTTPException:
     """Return an error in the one shape as something to raise."""
     code = told.code if told.code in STATUS else "internal"
     shown = Problem(code=code, message=told.message, rule=told.rule, retryable=told.retryable)
-    headers = {"Retry-After": str(max(1, round(retry_after_s)))} if STATUS[code] in (429, 503) else {}
+    headers = (
+        {"Retry-After": str(max(1, round(retry_after_s)))} if STATUS[code] in (429, 503) else {}
+    )
     if STATUS[code] == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return HTTPException(STATUS[code], detail=msgspec.json.encode(shown).decode(), headers=headers)

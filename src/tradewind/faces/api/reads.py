@@ -64,9 +64,7 @@ async def instance(call: Call) -> Reply:
 async def orders(call: Call) -> Reply:
     """Return orders, the newest first."""
     part = _part(call)
-    shown = await view(
-        call, ViewName.ORDERS, _wanted(call, part, open_only=call.query.open_only)
-    )
+    shown = await view(call, ViewName.ORDERS, _wanted(call, part, open_only=call.query.open_only))
     assert isinstance(shown, Orders)
     return Reply(value=part.rows(shown.rows, lambda row: row.created_ns))
 

@@ -36,14 +36,16 @@ class Whole(msgspec.Struct, Generic[Row], frozen=True):
     rows: tuple[Row, ...]
 
 
-# --- queries ---------------------------------------------------------------------------------------
+# --- queries -----------------------------------------------------------------------------------
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which part of a list: `cursor` is `next` of the part before."""
 
     limit: Limit = 100
-    cursor: Annotated[str, msgspec.Meta(max_length=60, pattern=r"^([0-9]{1,19}(\.[0-9]{1,4})?)?$")] = ""
+    cursor: Annotated[
+        str, msgspec.Meta(max_length=60, pattern=r"^([0-9]{1,19}(\.[0-9]{1,4})?)?$")
+    ] = ""
 
 
 class RowsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,7 +115,7 @@ class ViewQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     interval: Annotated[str, msgspec.Meta(max_length=10)] = "1m"
 
 
-# --- people ----------------------------------------------------------------------------------------
+# --- people ------------------------------------------------------------------------------------
 
 
 class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +223,7 @@ class Healthy(msgspec.Struct, frozen=True):
     ok: bool
 
 
-# --- commands --------------------------------------------------------------------------------------
+# --- commands ----------------------------------------------------------------------------------
 
 
 class Commanded(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

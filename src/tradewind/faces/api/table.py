@@ -5,7 +5,7 @@ and the OpenAPI document are both made from them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -77,7 +77,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 PUBLIC = Public()
 SIGNED_IN = SignedIn()
-Needs = AccessScope | Public | SignedIn
+Needs: TypeAlias = AccessScope | Public | SignedIn
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,8 @@ def read_body(data: bytes, kind: Any) -> Any:
     strange = next(_strange(given, msgspec.to_builtins(value), "$"), None)
     if strange is not None:
         raise problem(
-            "bad_request", f"Read the body, found {strange[:200]}, which nothing reads; leave it out."
+            "bad_request",
+            f"Read the body, found {strange[:200]}, which nothing reads; leave it out.",
         )
     return value
 
@@ -56,9 +57,7 @@ def see_numbers(value: Any) -> None:
             _, digits, exponent = number.as_tuple()
             fits = isinstance(exponent, int) and abs(exponent) <= MAX_EXPONENT
             if not fits or len(digits) > MAX_DIGITS:
-                raise problem(
-                    "bad_request", "Read a number, found none that can be reckoned with."
-                )
+                raise problem("bad_request", "Read a number, found none that can be reckoned with.")
         elif abs(number) > MAX_INT:
             raise problem("bad_request", f"Read a number, found one beyond {MAX_INT}.")
 

@@ -36,7 +36,7 @@ class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):
 _decode = msgspec.json.Decoder(WatchMarkets | Pong).decode
 
 
-class _Ended(Exception):  # noqa: N818 - not an error: how one page's connection ends
+class _Ended(Exception):
     """The connection is over; `code` says why."""
 
     def __init__(self, code: int) -> None:
@@ -53,7 +53,7 @@ class Sockets:
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one page until it goes, or is let go."""
         try:
-            await self._let_in(websocket)
+            self._let_in(websocket)
             since = _since(websocket)
         except HTTPException as error:
             await websocket.send_denial_response(
@@ -81,9 +81,9 @@ class Sockets:
         if code:
             await _close(websocket, code)
 
-    async def _let_in(self, websocket: WebSocket) -> None:
+    def _let_in(self, websocket: WebSocket) -> None:
         guard.see_host(self._gateway, websocket)
-        asker = await guard.who_asks(self._gateway, websocket)
+        asker = guard.who_asks(self._gateway, websocket)
         guard.let_in(AccessScope.READ, asker)
         if asker.cookie and "origin" not in websocket.headers:
             raise problem("forbidden", "Read no origin beside the session; ask from our own page.")
@@ -93,7 +93,7 @@ class Sockets:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                await self._let_in(websocket)
+                self._let_in(websocket)
             except HTTPException:
                 raise _Ended(SIGNED_OUT) from None
 
