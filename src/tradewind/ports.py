@@ -366,12 +366,16 @@ class TickStore(Protocol):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """One committed step for readers: its event (None when not journaled) and its effects."""
+    """One committed step for readers: its event (None when not journaled) and its effects.
+
+    `heard` is the event even when it is not journaled; None where a step is read from a journal.
+    """
 
     seq: int
     ts: int
     event: Event | None
     effects: tuple[Effect, ...]
+    heard: Event | None = None
 
 
 class Bus(Protocol):
