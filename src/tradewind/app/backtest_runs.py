@@ -61,8 +61,7 @@ class BacktestRuns:
 
     async def all(self) -> list[BacktestView]:
         """Return every backtest, the newest first, without results."""
-        found = sorted(self._views.values(), key=lambda each: each.asked_ns, reverse=True)
-        return found
+        return sorted(self._views.values(), key=lambda each: each.asked_ns, reverse=True)
 
     async def one(self, name: str) -> BacktestView | None:
         """Return one with its result."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from tradewind.control.frames import Frame
 from tradewind.control.requests import (
     WAIT_S,
     Answer,
@@ -21,6 +22,7 @@ from tradewind.control.requests import (
     Request,
     Show,
     Shown,
+    error_of,
 )
 from tradewind.model.commands import Kill
 from tradewind.model.errors import BadReply, OutcomeUnknown, Unreachable
@@ -53,20 +55,23 @@ class DeskLink:
     async def show(self, request: Show) -> Shown:
         """Return a view; raises what the desk says, and Unreachable while it is away."""
         told = await self.ask(request)
-        assert not isinstance(told, Receipt | Preview | Failure)
+        if isinstance(told, Failure):
+            raise error_of(told, str(self.path))
+        assert not isinstance(told, Receipt | Preview | Frame)
         return told
 
     async def ask(self, request: Request) -> Answer:
         """Return the desk's answer, a Failure as a value; raises Unreachable, OutcomeUnknown."""
         line = await self.line(request)
         try:
-            return _decode(line)
+            answer: Answer = _decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadReply(
                 f"Read the desk's answer, found that {error}; use one version for both.",
                 venue="",
                 endpoint=str(self.path),
             ) from error
+        return answer
 
     async def line(self, request: Request) -> bytes:
         """Return the desk's answer as it came, one line of JSON."""
