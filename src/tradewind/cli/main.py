@@ -111,8 +111,19 @@ def tradewind(
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
     ] = False,
+    url: Annotated[
+        str, typer.Option("--url", envvar="TRADEWIND_URL", help="Ask this gateway.")
+    ] = "",
+    token_file: Annotated[
+        str,
+        typer.Option("--token-file", envvar="TRADEWIND_TOKEN_FILE", help="The token for it."),
+    ] = "",
 ) -> None:
     """Trade from one deterministic core: backtest, paper trading and replay."""
+    # Where `asking` looks for them, and whatever this program starts.
+    for name, word in (("TRADEWIND_URL", url), ("TRADEWIND_TOKEN_FILE", token_file)):
+        if word:
+            os.environ[name] = word
 
 
 def main() -> None:

@@ -148,15 +148,15 @@ def news_line(news: NewsView) -> str:
     return f"{clock(news.ts)} {news.level.value.upper()}{who} {news.kind}: {news.text}"
 
 
-def watch_socket(path: Path) -> None:
-    """Show the desk behind a socket until it ends or the user does.
+def watch_desk(data: Path | None) -> None:
+    """Show the running desk until it ends or the user does.
 
     Raises Unreachable when the desk does not run, or stops.
     """
+    from tradewind.cli.asking import client_of
     from tradewind.control.requests import Watch
-    from tradewind.faces.local.client import LocalClient
 
-    with LocalClient(path) as client, screen(drawn=sys.stdout.isatty()) as look:
+    with client_of(data) as client, screen(drawn=sys.stdout.isatty()) as look:
         for view in client.watch(Watch(every_s=REFRESH_S)):
             assert isinstance(view, ScreenView)
             look(view)
