@@ -1,6 +1,8 @@
 """The record of a desk that does not run, opened for the views; its tables follow the journal."""
 
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tradewind.control.offline import OfflineViews
@@ -9,6 +11,7 @@ from tradewind.edge.store.lease_file import FileLease
 from tradewind.edge.store.read_archive import TableArchive
 from tradewind.edge.store.read_tables import Projector
 from tradewind.model.errors import Fenced, JournalError, Unreachable
+from tradewind.ports import Published
 from tradewind.runtime.codec import steps
 
 PATIENCE_S = 30.0
@@ -36,7 +39,15 @@ def open_views(journal: Path, reads: Path) -> OfflineViews:
         _catch_up(journal, reads)
     finally:
         turn.release()
-    return OfflineViews(TableArchive.in_file(reads), journal.parent.name)
+    return OfflineViews(TableArchive.in_file(reads), journal.parent.name, partial(_record, journal))
+
+
+def _record(journal: Path, after_seq: int) -> Iterator[Published]:
+    record = SqliteJournal(journal, durability="process", create=False)
+    try:
+        yield from steps(record.read(after_seq))
+    finally:
+        record.close()
 
 
 def _projector(reads: Path) -> Projector:

@@ -25,8 +25,10 @@ from tradewind.app.desk_tables import (
     Tables,
     VenueFacts,
     VenueWord,
+    WebTable,
 )
 from tradewind.app.strict import Place, load_tables, read, unknown
+from tradewind.app.web import WebSettings
 from tradewind.model.config import (
     Account,
     AccountMode,
@@ -86,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     desk: DeskConfig
     accounts: tuple[AccountSettings, ...]
     instances: list[InstanceSpec]
+    web: WebSettings = WebSettings()
 
 
 def load_settings(file: Path) -> Settings:
@@ -114,6 +117,7 @@ def load_settings(file: Path) -> Settings:
             _instance(name, each, by_name, top.below("instances").below(name))
             for name, each in tables.instances.items()
         ],
+        web=_web(file, tables.web),
     )
 
 
@@ -378,6 +382,17 @@ def _instance(
 def _strategy(file: Path, name: str) -> str:
     path, colon, cls = name.partition(":")
     return f"{_below(file, path)}{colon}{cls}" if path.endswith(".py") else name
+
+
+def _web(file: Path, table: WebTable) -> WebSettings:
+    return WebSettings(
+        enabled=table.enabled,
+        host=table.host,
+        port=table.port,
+        names=table.names,
+        tls_cert=None if table.tls_cert is None else _below(file, table.tls_cert),
+        tls_key=None if table.tls_key is None else _below(file, table.tls_key),
+    )
 
 
 def _below(file: Path, name: str) -> Path:

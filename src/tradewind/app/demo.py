@@ -14,6 +14,7 @@ import msgspec
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.strategies import Catalogue
+from tradewind.app.web import WebSettings, serving, web_beside
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import world as find_world
@@ -47,7 +48,8 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     """How to run the demo. `minutes` None runs until it is told to stop; `own` are own strategies.
 
     `seed` and `origin_ns` make the world; they are kept in the data folder, so that a restart
-    goes on in the same world. `record` keeps the market data as history, within bounds.
+    goes on in the same world. `record` keeps the market data as history, within bounds. `home` is
+    the data folder around it, None for its own.
     """
 
     data: Path
@@ -57,6 +59,8 @@ class DemoSettings(msgspec.Struct, kw_only=True):
     own: tuple[str, ...] = ()
     fresh: bool = False
     record: bool = True
+    home: Path | None = None
+    web: WebSettings = WebSettings(enabled=False)
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -117,6 +121,12 @@ class Demo:
         self.clock = ScaledClock(self.start_ns, settings.speed)
         self.facing = Facing(self.open, self.session.ask, Vitals(name="demo", speed=settings.speed))
         self.stopping = asyncio.Event()
+        self.web = web_beside(settings.web, folder, settings.home or settings.data)
+
+    @property
+    def line(self) -> str:
+        """Return where the page is, empty where there is none."""
+        return self.web.line if self.web is not None else ""
 
     def begin(self) -> None:
         """Start the desk, its history and its instances; a restart finds them as they were."""
@@ -164,7 +174,10 @@ class Demo:
         `look` sees the desk a few times a second.
         """
         facing = self.facing
-        async with serve(self.folder.socket, facing.plane, facing.views, facing.client_fault):
+        async with (
+            serve(self.folder.socket, facing.plane, facing.views, facing.client_fault),
+            serving(self.web, facing.trouble),
+        ):
             await self._run(look)
 
     async def _run(self, look: Callable[[ScreenView], None]) -> None:
@@ -196,6 +209,8 @@ class Demo:
     def close(self) -> None:
         """Commit, keep a snapshot, close the venues' files and let the lease go."""
         self.desk.probe = None
+        if self.web is not None:
+            self.web.close()
         self.facing.plane.close()
         self.open.close()
         for venue in self.venues.values():

@@ -118,6 +118,17 @@ class DeskTable(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_every: Annotated[int, Span("1s", "1d")] = 30 * NANOS
 
 
+class WebTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[web]"""
+
+    enabled: bool = True
+    host: _Address = "127.0.0.1"
+    port: Annotated[int, Between("0", "65535")] = 7400
+    names: tuple[_Address, ...] = ()
+    tls_cert: _Word | None = None
+    tls_key: _Word | None = None
+
+
 class VenueTable(msgspec.Struct, frozen=True, kw_only=True):
     """[venues.NAME]"""
 
@@ -175,6 +186,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
     desk: DeskTable = DeskTable()
+    web: WebTable = WebTable()
     limits: Limits = Limits()
     venues: dict[str, VenueTable] = {}
     accounts: dict[str, AccountTable]

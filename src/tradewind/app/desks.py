@@ -49,6 +49,8 @@ class DeskFolder:
         self.socket = root / "desk.sock"
         self.hung = root / "hung.json"
         self.history = root / "history"
+        self.gateway = root / "gateway.json"
+        self.gateway_log = root / "gateway.log"
 
     def exists(self) -> bool:
         """Tell whether a desk has been started here."""

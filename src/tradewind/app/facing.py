@@ -6,17 +6,20 @@ The demo and a live desk are looked at by the same words; here those are put tog
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
+import tradewind
 from tradewind.app.desks import DeskFolder, OpenDesk
 from tradewind.control.history import History
 from tradewind.control.live import LiveViews
+from tradewind.control.markets import Ahead, nobody_knows
 from tradewind.control.plane import Ask, Plane
 from tradewind.control.views import AgeView, Latency, LinkView, Vitals
 from tradewind.edge.net.gauges import Gauges
 from tradewind.model.ages import Ages
+from tradewind.model.events import Event
 from tradewind.model.ids import AccountId, InstanceId
 from tradewind.model.money import MICROS
 from tradewind.runtime.codec import steps
@@ -26,17 +29,27 @@ HANG_S = 20.0
 
 
 class Facing:
-    """The outside of an open desk; `ask` puts commands into its inbox."""
+    """The outside of an open desk; `ask` puts commands into its inbox.
 
-    def __init__(self, opened: OpenDesk, ask: Ask, vitals: Vitals) -> None:
+    `ahead` knows what our orders stand behind, where the venue is in this process.
+    """
+
+    def __init__(
+        self, opened: OpenDesk, ask: Ask, vitals: Vitals, ahead: Ahead = nobody_knows
+    ) -> None:
         self._open = opened
         self.vitals = vitals
+        vitals.version = tradewind.__version__
         self.history = History()
         self.history.load(steps(opened.journal.read()))
         opened.bus.subscribe(self.history)
-        self.views = LiveViews(opened.desk, self.history, vitals)
+        self.views = LiveViews(opened.desk, self.history, vitals, ahead)
+        self.views.tape.on_change = self._listen
         self.plane = Plane(opened.desk, ask, opened.bus)
         self._measured = (time.monotonic(), 0)
+
+    def _listen(self, listener: Callable[[Event], None] | None) -> None:
+        self._open.keeper.listener = listener
 
     def measure(self, events: int, now_ns: int) -> None:
         """Note how many events there have been by now."""
@@ -46,6 +59,7 @@ class Facing:
             self.vitals.events_per_s = (events - self._measured[1]) / passed
         self.vitals.events = events
         self.vitals.now_ns = now_ns
+        self.views.sample()
         self._measured = (now, events)
 
     def time_orders(self, ages: Ages) -> None:
@@ -74,6 +88,10 @@ class Facing:
         for text in self._open.recorder.alerts[len(self.vitals.notes) :]:
             self.history.remark("recorder", text, self._open.desk.world.now_ns)
             self.vitals.notes = (*self.vitals.notes, text)
+
+    def trouble(self, text: str) -> None:
+        """Show what went wrong beside the desk; it moves no desk."""
+        self.history.remark("gateway", text, self._open.desk.world.now_ns)
 
     def client_fault(self, error: Exception) -> None:
         """Note what went wrong with a client beyond what it could be told."""

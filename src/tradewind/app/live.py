@@ -19,6 +19,7 @@ from tradewind.app.meant import is_over, is_pattern, meant
 from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
 from tradewind.app.territory import Territory
+from tradewind.app.web import Web, WebSettings, serving, web_beside
 from tradewind.control.views import ScreenView, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
@@ -53,11 +54,14 @@ class LiveDesk:
     `ground` is what its adapters stand on; real time and real sockets, or those of a drill.
     """
 
-    def __init__(self, settings: Settings, opened: OpenDesk, ground: Ground) -> None:
+    def __init__(
+        self, settings: Settings, opened: OpenDesk, ground: Ground, web: Web | None = None
+    ) -> None:
         self.settings = settings
         self.folder = opened.folder
         self.ground = ground
         self.open = opened
+        self.web = web
         self.session = LiveSession(
             self.open.desk, self.open.keeper, ground.clock, self.open.snapshots
         )
@@ -85,6 +89,7 @@ class LiveDesk:
             await stack.enter_async_context(
                 serve(self.folder.socket, facing.plane, facing.views, facing.client_fault)
             )
+            await stack.enter_async_context(serving(self.web, facing.trouble))
             stopwatch = Stopwatch(self.settings.desk.callback_budget_ns)
             self.session.watch(stopwatch)
             stack.enter_context(Watchdog(stopwatch, HANG_S, partial(start_again, self.folder)))
@@ -96,6 +101,11 @@ class LiveDesk:
             gc.freeze()
             stack.callback(gc.unfreeze)
             await self.work(look)
+
+    @property
+    def line(self) -> str:
+        """Return where the page is, empty where there is none."""
+        return self.web.line if self.web is not None else ""
 
     def stop(self) -> None:
         """End the desk soon, even while it still waits for a venue to begin."""
@@ -280,6 +290,8 @@ class LiveDesk:
     def close(self) -> None:
         """Commit, keep a snapshot and let the lease go."""
         self.open.desk.probe = None
+        if self.web is not None:
+            self.web.close()
         self.facing.plane.close()
         self.open.close()
 
@@ -303,7 +315,9 @@ def interval_of(cls: type[Strategy], parameters: Mapping[str, Any]) -> str:
     return cls.interval
 
 
-def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
+def open_live(
+    settings: Settings, data: Path, vault: FileVault, web: WebSettings | None = None
+) -> LiveDesk:
     """Open the desk that the settings describe, on real time and real sockets.
 
     Raises ConfigError, Fenced, and JournalError.
@@ -322,7 +336,7 @@ def open_live(settings: Settings, data: Path, vault: FileVault) -> LiveDesk:
         folder=folder.root,
         leases=data / "leases",
     )
-    desk = LiveDesk(settings, opened, ground)
+    desk = LiveDesk(settings, opened, ground, web_beside(web, folder, data))
     return desk
 
 

@@ -1,10 +1,12 @@
-"""How verbs reach a desk: over its socket while it runs, in its record when only reading.
+"""How verbs reach a desk: by its gateway, else its socket; in its record when only reading.
 
 Knows where a desk's files are called what; must not know what a verb means.
 """
 
+import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import typer
@@ -26,7 +28,13 @@ from tradewind.model.commands import Command
 from tradewind.model.effects import Confirmation
 from tradewind.model.errors import ConfigError, OutcomeUnknown, Refused, TradewindError, Unreachable
 
+if TYPE_CHECKING:
+    from tradewind.faces.api.client import ApiClient
+
 SOCKET = "desk.sock"
+GATEWAY = "gateway.json"
+URL = "TRADEWIND_URL"
+TOKEN_FILE = "TRADEWIND_TOKEN_FILE"
 JOURNAL = "journal.sqlite"
 READS = "read.sqlite"
 DEMO = "demo"
@@ -90,15 +98,8 @@ def carry_out(command: Command, terms: Terms) -> None:
     The effect is shown before anything happens; with `dry_run` nothing does. Raises Unreachable
     when the desk does not run, Refused, and OutcomeUnknown for what was not confirmed in time.
     """
-    place = find(terms.data)
-    if not place.running:
-        raise Unreachable(
-            f"Called the desk in {place.folder}, found that it does not run; start it first.",
-            venue="",
-            endpoint=str(place.socket),
-        )
     command_id = terms.command_id or f"cli-{secrets.token_hex(8)}"
-    with LocalClient(place.socket) as client:
+    with client_of(terms.data) as client:
         expected = _preview(client, command, terms)
         request = Do(command=command, command_id=command_id, why=terms.why, wait_s=terms.wait_s)
         receipt = client.ask(request)
@@ -106,7 +107,58 @@ def carry_out(command: Command, terms: Terms) -> None:
     _report(receipt, expected, terms)
 
 
-def _preview(client: LocalClient, command: Command, terms: Terms) -> Preview | None:
+def client_of(data: Path | None) -> "LocalClient | ApiClient":
+    """Return how to ask the running desk: a gateway that was named, its own one, or its socket.
+
+    Raises Unreachable where no desk runs, ConfigError for a token that cannot be read.
+    """
+    if os.environ.get(URL):
+        return _named(os.environ[URL])
+    place = find(data)
+    if not place.running:
+        raise Unreachable(
+            f"Called the desk in {place.folder}, found that it does not run; start it first.",
+            venue="",
+            endpoint=str(place.socket),
+        )
+    return own_gateway(place) or LocalClient(place.socket)
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What a desk writes of its gateway, for whoever may read its folder."""
+
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Beside({self.url!r}, ***)"
+
+
+def own_gateway(place: Place) -> "ApiClient | None":
+    """Return a client of the gateway beside a desk, None where none answers."""
+    from tradewind.faces.api.client import ApiClient, answers
+
+    try:
+        told = msgspec.json.decode((place.folder / GATEWAY).read_bytes(), type=Beside)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return ApiClient(told.url, told.token) if answers(told.url) else None
+
+
+def _named(url: str) -> "ApiClient":
+    from tradewind.faces.api.client import ApiClient
+
+    path = os.environ.get(TOKEN_FILE)
+    if not path:
+        raise ConfigError(f"Called the gateway at {url}, found no token; name it: --token-file")
+    try:
+        token = Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"Read the token file {path}, found none there; name another.") from None
+    return ApiClient(url, token)
+
+
+def _preview(client: "LocalClient | ApiClient", command: Command, terms: Terms) -> Preview | None:
     """Show what a command would do; with a dry run that is all. None where it cannot be told."""
     try:
         told = client.ask(Do(command=command, dry_run=True))
@@ -157,9 +209,10 @@ def _report(receipt: Receipt, expected: Preview | None, terms: Terms) -> None:
 
 def read(view: ViewName, wanted: Wanted, data: Path | None) -> Shown:
     """Return a view of the running desk, else of what its journal says (and say so)."""
-    place = find(data)
+    named = bool(os.environ.get(URL))
+    place = Place(Path(), running=True) if named else find(data)
     if place.running:
-        with LocalClient(place.socket) as client:
+        with client_of(data) as client:
             shown = client.ask(Show(view=view, wanted=wanted))
         assert not isinstance(shown, Receipt | Preview)
         return shown

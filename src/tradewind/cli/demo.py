@@ -31,6 +31,12 @@ def demo(
         bool, typer.Option(help="Keep the market data as history, at most 1 GiB of it.")
     ] = True,
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
+    web: options.NoWeb = True,
+    port: options.Port = None,
+    host: options.Host = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    insecure_bind: options.InsecureBind = False,
     data: options.Data = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -39,6 +45,7 @@ def demo(
     A second start goes on where the first one ended, even after a kill.
     """
     from tradewind.app.demo import Demo, DemoSettings, forecast
+    from tradewind.app.web import PORT, WebSettings
     from tradewind.cli.asking import DEMO, home
 
     settings = DemoSettings(
@@ -49,6 +56,16 @@ def demo(
         own=tuple(str(path) for path in strategy or ()),
         fresh=fresh,
         record=record,
+        home=home(data),
+        web=WebSettings(
+            enabled=web,
+            host=host or "127.0.0.1",
+            port=PORT if port is None else port,
+            next_port=port is None,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            insecure_bind=insecure_bind,
+        ),
     )
     if dry_run:
         typer.echo(forecast(settings))
@@ -68,5 +85,5 @@ async def _watch(running: "Demo", *, drawn: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.stopping.set)
-    with screen(drawn=drawn) as look:
+    with screen(drawn=drawn, above=running.line) as look:
         await running.run(look)

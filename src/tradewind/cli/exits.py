@@ -11,7 +11,10 @@ from tradewind.model.errors import (
     ConfigError,
     DataError,
     Fenced,
+    Forbidden,
     JournalError,
+    LockedOut,
+    NotSignedIn,
     Refused,
     ReplayDiffers,
     TradewindError,
@@ -35,6 +38,9 @@ EXITS: dict[type[TradewindError], int] = {
     JournalError: DIFFERS,
     ReplayDiffers: DIFFERS,
     Refused: REFUSED,
+    NotSignedIn: REFUSED,
+    Forbidden: REFUSED,
+    LockedOut: REFUSED,
     TradewindError: UNKNOWN,
 }
 """Error class to exit code; an error's own class counts before its bases."""

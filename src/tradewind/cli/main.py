@@ -53,6 +53,8 @@ VERBS: dict[str, str] = {
     "test": "tradewind.cli.test:test",
 }
 """Every verb, in the order of the help, and the function (or Typer of its own) that it is."""
+UNSHOWN = {"gateway": "tradewind.cli.gateway:gateway"}
+"""Verbs that programs use and the help leaves out."""
 
 WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 PASSES_ON = {"test": WORDS, "bench": WORDS}
@@ -69,7 +71,7 @@ class Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return one verb, None for an unknown word."""
         # For an unknown word the nearest known one is suggested.
-        for name in [cmd_name] if cmd_name in VERBS else VERBS:
+        for name in [cmd_name] if cmd_name in VERBS or cmd_name in UNSHOWN else VERBS:
             if name not in self.commands:
                 self.add_command(load(name), name)
         return self.commands.get(cmd_name)
@@ -77,7 +79,7 @@ class Verbs(TyperGroup):
 
 def load(name: str) -> Any:
     """Import a verb and return its command."""
-    module, _, attribute = VERBS[name].partition(":")
+    module, _, attribute = {**VERBS, **UNSHOWN}[name].partition(":")
     found = getattr(import_module(module), attribute)
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -109,8 +111,19 @@ def tradewind(
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
     ] = False,
+    url: Annotated[
+        str, typer.Option("--url", envvar="TRADEWIND_URL", help="Ask this gateway.")
+    ] = "",
+    token_file: Annotated[
+        str,
+        typer.Option("--token-file", envvar="TRADEWIND_TOKEN_FILE", help="The token for it."),
+    ] = "",
 ) -> None:
     """Trade from one deterministic core: backtest, paper trading and replay."""
+    # Where `asking` looks for them, and whatever this program starts.
+    for name, word in (("TRADEWIND_URL", url), ("TRADEWIND_TOKEN_FILE", token_file)):
+        if word:
+            os.environ[name] = word
 
 
 def main() -> None:

@@ -42,6 +42,16 @@ PassphraseFile = Annotated[
         show_envvar=True,
     ),
 ]
+Port = Annotated[
+    int | None, typer.Option("--port", help="Where the page is served.", min=0, max=65_535)
+]
+Host = Annotated[str | None, typer.Option("--host", help="The address it is served on.")]
+TlsCert = Annotated[Path | None, typer.Option("--tls-cert", help="TLS: the certificate's PEM.")]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="TLS: the key's PEM.")]
+InsecureBind = Annotated[
+    bool, typer.Option("--insecure-bind", help="Serve others without TLS; passwords can be read.")
+]
+NoWeb = Annotated[bool, typer.Option("--web/--no-web", help="Serve the page and the API.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")]
 Why = Annotated[str, typer.Option("--why", help="Your reason; it goes to the audit.")]

@@ -18,14 +18,14 @@ def status(
 
     Instances, books, orders, fills, result and risk.
     """
-    from tradewind.cli.asking import find, print_json, read
+    from tradewind.cli.asking import print_json, read
     from tradewind.control.requests import ViewName
     from tradewind.control.views import ScreenView, Wanted
 
     if live and not as_json:
-        from tradewind.cli.terminal import watch_socket
+        from tradewind.cli.terminal import watch_desk
 
-        watch_socket(find(data).socket)
+        watch_desk(data)
         return
     shown = read(ViewName.SCREEN, Wanted(), data)
     assert isinstance(shown, ScreenView)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.text import Text
 
@@ -52,26 +52,33 @@ def render(view: ScreenView, height: int | None = None) -> Screen:
 
 
 @contextmanager
-def screen(*, drawn: bool) -> Iterator[Look]:
+def screen(*, drawn: bool, above: str = "") -> Iterator[Look]:
     """Give a function that shows each ScreenView it is given, until the context ends.
 
-    `drawn`: on the alternate screen, and a summary stays behind; else as lines on stdout.
+    `drawn`: on the alternate screen, and a summary stays behind; else as lines on stdout. `above`
+    is a line that stands above it all.
     """
+    if above:
+        typer.echo(above, err=True)
     if drawn:
-        yield from _drawn()
+        yield from _drawn(above)
     else:
         lines = PlainLines(time.monotonic)
         yield lines.look
         lines.close()
 
 
-def _drawn() -> Iterator[Look]:
+def _drawn(above: str) -> Iterator[Look]:
     console = Console()
     seen: list[ScreenView] = []
 
     def look(view: ScreenView) -> None:
         seen[:] = [view]
-        live.update(render(view), refresh=True)
+        if above:
+            line = Text(above, no_wrap=True, overflow="ellipsis", style="bold")
+            live.update(Group(line, render(view, console.height - 1)), refresh=True)
+        else:
+            live.update(render(view), refresh=True)
 
     with Live(console=console, screen=True, auto_refresh=False) as live:
         yield look
@@ -141,15 +148,15 @@ def news_line(news: NewsView) -> str:
     return f"{clock(news.ts)} {news.level.value.upper()}{who} {news.kind}: {news.text}"
 
 
-def watch_socket(path: Path) -> None:
-    """Show the desk behind a socket until it ends or the user does.
+def watch_desk(data: Path | None) -> None:
+    """Show the running desk until it ends or the user does.
 
     Raises Unreachable when the desk does not run, or stops.
     """
+    from tradewind.cli.asking import client_of
     from tradewind.control.requests import Watch
-    from tradewind.faces.local.client import LocalClient
 
-    with LocalClient(path) as client, screen(drawn=sys.stdout.isatty()) as look:
+    with client_of(data) as client, screen(drawn=sys.stdout.isatty()) as look:
         for view in client.watch(Watch(every_s=REFRESH_S)):
             assert isinstance(view, ScreenView)
             look(view)

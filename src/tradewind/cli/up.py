@@ -26,6 +26,12 @@ def up(
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, draw nothing.")] = False,
     key_file: options.KeyFile = None,
     passphrase_file: options.PassphraseFile = None,
+    web: options.NoWeb = True,
+    port: options.Port = None,
+    host: options.Host = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    insecure_bind: options.InsecureBind = False,
     data: options.Data = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -37,6 +43,7 @@ def up(
     from tradewind.app.accounts import vault_of
     from tradewind.app.config import load_settings, require_live
     from tradewind.app.live import open_live
+    from tradewind.app.web import web_of
     from tradewind.cli.asking import home
     from tradewind.cli.hidden import ask_passphrase
 
@@ -48,7 +55,10 @@ def up(
     for line in _protection(settings):
         typer.echo(line, err=True)
     root = home(data)
-    running = open_live(settings, root, vault_of(root, key_file, passphrase_file, ask_passphrase))
+    given = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
+    served = web_of(settings, enabled=web, insecure_bind=insecure_bind, given=given)
+    vault = vault_of(root, key_file, passphrase_file, ask_passphrase)
+    running = open_live(settings, root, vault, served)
     try:
         asyncio.run(_watch(running, drawn=sys.stdout.isatty() and not plain))
     finally:
@@ -64,7 +74,7 @@ async def _watch(running: "LiveDesk", *, drawn: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.stop)
-    with screen(drawn=drawn) as look:
+    with screen(drawn=drawn, above=running.line) as look:
         await running.run(look)
 
 

@@ -6,10 +6,12 @@ number of rows; the sums over fills are complete from the first step it was show
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from itertools import takewhile
+from typing import Any, Protocol
 
 import msgspec
 
+from tradewind.control.life import Lives
 from tradewind.control.tally import Tally
 from tradewind.control.views import CommandView, FillView, NewsView
 from tradewind.model import effects as fx
@@ -29,6 +31,18 @@ WARNING = Level.WARNING
 CRITICAL = Level.CRITICAL
 
 
+class Ear(Protocol):
+    """Who hears of every step and of every row that is new or changed; it must never raise."""
+
+    def step(self, news: Published) -> None:
+        """A step was committed; its rows have been told."""
+        ...
+
+    def row(self, seq: int, row: FillView | NewsView | CommandView) -> None:
+        """Step `seq` made or changed a row."""
+        ...
+
+
 class History:
     """Reads committed news as they are published; call `load` first with what went before.
 
@@ -40,6 +54,8 @@ class History:
         self.last_seq = 0
         self.tally = Tally()
         self.fills_count = 0
+        self.lives = Lives()
+        self._ears: list[Ear] = []
         self._fills: dict[tuple[AccountId, FillKey], FillView] = {}
         self._seen: dict[tuple[AccountId, FillKey], FillLife] = {}
         self._early: dict[tuple[AccountId, FillKey], FillLife] = {}
@@ -50,8 +66,8 @@ class History:
             ev.InstrumentDefined: lambda event, news: self.tally.define(event.instrument),
             ev.FillReceived: lambda event, news: self._fill(event.fill, news),
             ev.AccountReport: self._report,
-            ev.FillFinalised: lambda event, news: self._told(event, FillLife.FINAL),
-            ev.FillFailed: lambda event, news: self._told(event, FillLife.FAILED),
+            ev.FillFinalised: lambda event, news: self._told(event, FillLife.FINAL, news),
+            ev.FillFailed: lambda event, news: self._told(event, FillLife.FAILED, news),
             ev.FeeAdjusted: lambda event, news: self._charge(event),
             ev.CommandReceived: self._command,
             fx.SubmitOrder: self._submitted,
@@ -75,6 +91,7 @@ class History:
         self.first_seq = self.first_seq or news.seq
         self.last_seq = news.seq
         for piece in (news.event, *news.effects):
+            self.lives.hear(news, piece)
             handler = self._handlers.get(type(piece))
             if handler is not None:
                 handler(piece, news)
@@ -82,28 +99,45 @@ class History:
             if words is not None:
                 level, kind, instance, text = words(piece)
                 if text:
-                    self._news.append(
-                        NewsView(
-                            seq=news.seq,
-                            ts=news.ts,
-                            level=level,
-                            kind=kind,
-                            instance=instance,
-                            text=text,
-                        )
+                    line = NewsView(
+                        seq=news.seq,
+                        ts=news.ts,
+                        level=level,
+                        kind=kind,
+                        instance=instance,
+                        text=text,
                     )
+                    self._news.append(line)
+                    self._tell(news.seq, line)
+        for ear in self._ears:
+            ear.step(news)
+
+    def listen(self, ear: Ear) -> Callable[[], None]:
+        """Tell an ear from now on; returns the function that ends it, which may be called twice."""
+        self._ears.append(ear)
+        return lambda: self._ears.remove(ear) if ear in self._ears else None
+
+    def _tell(self, seq: int, row: FillView | NewsView | CommandView) -> None:
+        for ear in self._ears:
+            ear.row(seq, row)
 
     def remark(self, kind: str, text: str, ts: int) -> None:
         """Add a warning of the runtime itself to the event list; no step is behind it."""
-        self._news.append(
-            NewsView(
-                seq=self.last_seq, ts=ts, level=fx.Level.WARNING, kind=kind, instance="", text=text
-            )
+        line = NewsView(
+            seq=self.last_seq, ts=ts, level=fx.Level.WARNING, kind=kind, instance="", text=text
         )
+        self._news.append(line)
+        self._tell(self.last_seq, line)
 
     def fills(self) -> Iterator[FillView]:
         """Yield the fills that are kept, newest first."""
         return reversed(self._fills.values())
+
+    def fills_of(self, client_order_id: OrderId, since_seq: int) -> tuple[FillView, ...]:
+        """Return the kept fills of one order, oldest first; none is older than its cause."""
+        later = takewhile(lambda fill: fill.seq >= since_seq, self.fills())
+        found = [each for each in later if each.client_order_id == client_order_id]
+        return tuple(reversed(found))
 
     def news(self) -> Iterator[NewsView]:
         """Yield the event list, newest first."""
@@ -130,7 +164,7 @@ class History:
         known = self._seen.get(where)
         if known is not None:
             if fill.life is not FillLife.MATCHED:
-                self._become(where, fill.life)
+                self._become(where, fill.life, news.seq)
             return
         if where in self._early:
             fill = msgspec.structs.replace(fill, life=self._early.pop(where))
@@ -138,17 +172,24 @@ class History:
         if fill.client_order_id is not None:
             owner, reason = self._owners.get(fill.client_order_id, (UNMANAGED, ""))
         self._seen[where] = fill.life
-        self._fills[where] = _fill_view(fill, owner, reason, news.seq)
+        shown = self._fills[where] = _fill_view(fill, owner, reason, news.seq)
+        self._tell(news.seq, shown)
         if len(self._fills) > KEPT_FILLS:
             del self._fills[next(iter(self._fills))]
         if fill.life is not FillLife.FAILED:
             self.fills_count += 1
             self.tally.add(fill, owner)
 
-    def _told(self, event: ev.FillFinalised | ev.FillFailed, life: FillLife) -> None:
-        self._become((event.account, event.key), life)
+    def _told(
+        self, event: ev.FillFinalised | ev.FillFailed, life: FillLife, news: Published
+    ) -> None:
+        where = (event.account, event.key)
+        shown = self._fills.get(where)
+        if shown is not None:
+            self.lives.add(OrderId(shown.client_order_id), news, event)
+        self._become(where, life, news.seq)
 
-    def _become(self, where: tuple[AccountId, FillKey], life: FillLife) -> None:
+    def _become(self, where: tuple[AccountId, FillKey], life: FillLife, seq: int) -> None:
         known = self._seen.get(where)
         if known is not FillLife.MATCHED:
             if known is None:
@@ -158,7 +199,8 @@ class History:
         self._seen[where] = life
         shown = self._fills.get(where)
         if shown is not None:
-            self._fills[where] = msgspec.structs.replace(shown, life=life)
+            changed = self._fills[where] = msgspec.structs.replace(shown, life=life)
+            self._tell(seq, changed)
         if life is FillLife.FAILED:
             self.fills_count -= 1
             self.tally.take_back(where)
@@ -176,7 +218,7 @@ class History:
     def _command(self, event: ev.CommandReceived, news: Published) -> None:
         if event.command_id in self._commands:
             return
-        self._commands[event.command_id] = CommandView(
+        asked = self._commands[event.command_id] = CommandView(
             seq=news.seq,
             command_id=event.command_id,
             name=type(event.command).__name__,
@@ -189,19 +231,21 @@ class History:
             received_ns=event.ts_recv,
             answered_ns=0,
         )
+        self._tell(news.seq, asked)
         if len(self._commands) > KEPT_COMMANDS:
             del self._commands[next(iter(self._commands))]
 
-    def _answered(self, effect: fx.CommandAnswered, _: Published) -> None:
+    def _answered(self, effect: fx.CommandAnswered, news: Published) -> None:
         known = self._commands.get(effect.command_id)
         if known is not None:
-            self._commands[effect.command_id] = msgspec.structs.replace(
+            told = self._commands[effect.command_id] = msgspec.structs.replace(
                 known,
                 confirmation=effect.confirmation,
                 effect=effect.effect,
                 rule=effect.rule,
                 answered_ns=effect.ts,
             )
+            self._tell(news.seq, told)
 
 
 def _fill_view(fill: Fill, owner: InstanceId, reason: str, seq: int) -> FillView:

@@ -11,7 +11,25 @@ from typing import TypeVar
 import msgspec
 
 from tradewind.control import scopes
+from tradewind.control.catalogue import strategy_view, strategy_views
+from tradewind.control.curves import Curves
+from tradewind.control.desk_rows import AccountView, OrderLife, SessionView, StrategyView
 from tradewind.control.history import History
+from tradewind.control.market_rows import BookView, CandlesView, TradesView
+from tradewind.control.markets import (
+    Ahead,
+    book_view,
+    candles_view,
+    feed_of,
+    market_view,
+    matching,
+    nobody_knows,
+    trust_of,
+    watched,
+)
+from tradewind.control.requests import Markets
+from tradewind.control.seats import account_view
+from tradewind.control.tape import Tape
 from tradewind.control.views import (
     CommandView,
     FeedView,
@@ -33,35 +51,39 @@ from tradewind.control.views import (
 from tradewind.core.engine.desk import Desk, Feed, Instance
 from tradewind.core.ledger.currency import Rates
 from tradewind.model.commands import Lifecycle
-from tradewind.model.ids import InstrumentId
-from tradewind.model.market import Trust
-from tradewind.model.money import MILLIS, NANOS, ZERO
+from tradewind.model.errors import ConfigError
+from tradewind.model.ids import InstrumentId, OrderId
+from tradewind.model.money import MILLIS, ZERO
 from tradewind.model.order import Order, OrderStatus
 from tradewind.model.position import Position
 
 Row = TypeVar("Row")
 ALL = Wanted(limit=1_000_000)
 SCREEN_ROWS = 60
-CURVE_POINTS = 240
 
 
 class LiveViews:
     """All views of one desk. `history` must hear the desk's bus; `vitals` is the runtime's own.
 
-    `screen` remembers the net result of its last looks, for the curve that it shows.
+    `sample` remembers net results for the curves; `tape` keeps the prints of markets that
+    somebody watches. `ahead` knows where our orders stand in a queue, if anybody does.
     """
 
-    def __init__(self, desk: Desk, history: History, vitals: Vitals) -> None:
-        self._desk = desk
-        self._history = history
-        self._vitals = vitals
-        self._curve: list[tuple[int, float]] = []
-        self._curve_gap_ns = NANOS
+    def __init__(
+        self, desk: Desk, history: History, vitals: Vitals, ahead: Ahead = nobody_knows
+    ) -> None:
+        self.desk = self._desk = desk
+        self.history = self._history = history
+        self.vitals = self._vitals = vitals
+        self.tape = Tape()
+        self.curves = Curves()
+        self._ahead = ahead
+        self._strategies: dict[str, StrategyView] = {}
 
     def instances(self, wanted: Wanted = ALL) -> tuple[InstanceView, ...]:
         """Return the instances in order of deployment."""
         return tuple(
-            self._instance(instance)
+            self.instance_row(instance)
             for name, instance in self._desk.instances.items()
             if wanted.instance in ("", name)
         )
@@ -94,7 +116,7 @@ class LiveViews:
     def positions(self, wanted: Wanted = ALL) -> tuple[PositionView, ...]:
         """Return positions, oldest first; with `open_only` those that are not flat."""
         rows = [
-            self._position(held)
+            self.position_row(held)
             for held in self._desk.ledger.positions()
             if wanted.matches(held.owner, held.account, held.instrument)
             and (held.qty or not wanted.open_only)
@@ -124,7 +146,7 @@ class LiveViews:
     def feeds(self, wanted: Wanted = ALL) -> tuple[FeedView, ...]:
         """Return the public markets in order of their definition."""
         return tuple(
-            self._feed(feed)
+            self.feed_row(feed)
             for name, feed in self._desk.feeds.items()
             if wanted.instrument in ("", name)
         )
@@ -155,7 +177,7 @@ class LiveViews:
         return HealthView(
             running=True,
             name=self._vitals.name,
-            now_ns=self._now_ns(),
+            now_ns=self.now_ns(),
             seq=desk.world.seq,
             epoch=desk.epoch,
             speed=self._vitals.speed,
@@ -168,7 +190,7 @@ class LiveViews:
                 for name, each in desk.pending.items()
             ),
             untrusted_feeds=sum(1 for row in self.feeds() if row.trust),
-            notes=(*_doubts(desk), *self._vitals.notes),
+            notes=(*doubts(desk, scopes.views(desk)), *self._vitals.notes),
             latency=self._vitals.latency,
             links=self._vitals.links,
         )
@@ -177,11 +199,11 @@ class LiveViews:
         """Return one look at everything; the books are those that somebody watches."""
         desk, vitals = self._desk, self._vitals
         few = Wanted(limit=SCREEN_ROWS)
-        worth = total([self._result(held) for held in desk.ledger.positions()], desk.rates)
-        self._extend_curve(worth)
+        worth = self.total()
+        self.sample(worth)
         return ScreenView(
             name=vitals.name,
-            now_ns=self._now_ns(),
+            now_ns=self.now_ns(),
             speed=vitals.speed,
             events=vitals.events,
             events_per_s=vitals.events_per_s,
@@ -190,9 +212,9 @@ class LiveViews:
             live_orders=len(desk.orders.live),
             fills_count=self._history.fills_count,
             total=worth,
-            curve=tuple(point for _, point in self._curve),
+            curve=tuple(net for _, net in self.curves.desk.points),
             instances=self.instances(),
-            feeds=tuple(self._feed(desk.feeds[name]) for name in self._watched()),
+            feeds=tuple(self.feed_row(desk.feeds[name]) for name in self._watched()),
             positions=self.positions(Wanted(open_only=True, limit=SCREEN_ROWS)),
             orders=self.orders(Wanted(open_only=True, limit=SCREEN_ROWS)),
             fills=self.fills(few),
@@ -202,9 +224,121 @@ class LiveViews:
             links=vitals.links,
         )
 
+    # --- markets, accounts, strategies -----------------------------------------------------------
+
+    def markets(self, wanted: Wanted = ALL) -> Markets:
+        """Return instruments with their rules, in order of their definition."""
+        found = matching(self._desk, wanted)
+        shown = found[wanted.offset : wanted.offset + wanted.limit]
+        listened = watched(self._desk)
+        rows = tuple(
+            market_view(
+                rules, self.feed_row(self._desk.feeds[rules.id]), listened=rules.id in listened
+            )
+            for rules in shown
+        )
+        return Markets(rows, len(found))
+
+    def book(self, wanted: Wanted) -> BookView:
+        """Return the ladder of an instrument; ConfigError when there is none of that name."""
+        feed = feed_of(self._desk, wanted.instrument)
+        return book_view(self._desk, feed, self.now_ns(), self._ahead)
+
+    def candles(self, wanted: Wanted) -> CandlesView:
+        """Return candles of an instrument; ConfigError as for `book`."""
+        return candles_view(self._desk, feed_of(self._desk, wanted.instrument), wanted)
+
+    def trades(self, wanted: Wanted) -> TradesView:
+        """Return the newest prints of an instrument that is watched; ConfigError as for `book`."""
+        name = feed_of(self._desk, wanted.instrument).market.instrument.id
+        roll = self.tape.rolls.get(name)
+        rows = roll.after(roll.count - wanted.limit) if roll is not None else ()
+        return TradesView(instrument=name, rows=rows)
+
+    def strategies(self, wanted: Wanted = ALL) -> tuple[StrategyView, ...]:
+        """Return the catalogue; classes are looked at once, those of instances as they come."""
+        known = self._strategies
+        if not known:
+            known.update(strategy_views(self._desk.catalogue))
+        for instance in self._desk.instances.values():
+            name = instance.spec.strategy
+            if name not in known:
+                known[name] = strategy_view(name, type(instance.strategy))
+        return tuple(each for name, each in known.items() if wanted.strategy in ("", name))
+
+    def accounts(self, wanted: Wanted = ALL) -> tuple[AccountView, ...]:
+        """Return the accounts."""
+        return tuple(
+            account_view(self._desk, name, self._vitals)
+            for name in self._desk.accounts
+            if wanted.account in ("", name)
+        )
+
+    def session(self) -> SessionView:
+        """Return which desk this is."""
+        vitals = self._vitals
+        return SessionView(
+            desk=vitals.name,
+            mode=vitals.mode,
+            version=vitals.version,
+            epoch=self._desk.epoch,
+            now_ns=self.now_ns(),
+        )
+
+    def order_life(self, wanted: Wanted) -> OrderLife:
+        """Return the whole life of an order; ConfigError when it is not at hand any more."""
+        order = self._desk.orders.find(OrderId(wanted.order))
+        if order is None:
+            raise ConfigError(
+                f"Looked up order {wanted.order or 'without an id'}, found none of that id among "
+                f"those at hand; older ones are in the desk's journal."
+            )
+        instance = self._desk.instances.get(order.instance)
+        return OrderLife(
+            order=order_view(order),
+            strategy=instance.spec.strategy if instance is not None else "",
+            steps=self._history.lives.steps(order.client_order_id),
+            chain=self._history.lives.chain(order.client_order_id),
+            fills=self._history.fills_of(order.client_order_id, order.cause_seq),
+            group=tuple(
+                each.client_order_id
+                for each in (*self._desk.orders.live.values(), *self._desk.orders.ended())
+                if order.group and each.group == order.group and each is not order
+                if each.instance == order.instance
+            ),
+            whole=order.client_order_id in self._history.lives,
+        )
+
+    # --- figures over time -----------------------------------------------------------------------
+
+    def total(self) -> Result | None:
+        """Return the desk's result in the reporting currency, None while a rate is unknown."""
+        return total((self._result(held) for held in self._desk.ledger.positions()), self._rates)
+
+    @property
+    def _rates(self) -> Rates:
+        return self._desk.rates
+
+    def sample(self, worth: Result | None = None) -> None:
+        """Remember the net results of this moment for the curves, where the last are old enough."""
+        now_ns = self._desk.world.now_ns
+        if not self.curves.due(now_ns):
+            return
+        worth = worth if worth is not None else self.total()
+        if worth is None:
+            return
+        own: dict[str, float] = {}
+        for name in self._desk.instances:
+            held = self._desk.ledger.owner_positions(name)
+            made = total((self._result(each) for each in held), self._rates) if held else None
+            if made is not None:
+                own[name] = float(made.net)
+        self.curves.add(now_ns, float(worth.net), own)
+
     # --- rows ------------------------------------------------------------------------------------
 
-    def _instance(self, instance: Instance) -> InstanceView:
+    def instance_row(self, instance: Instance) -> InstanceView:
+        """Return an instance as faces show it."""
         desk, spec, standing = self._desk, instance.spec, instance.standing
         held = desk.ledger.owner_positions(spec.id)
         results: dict[str, Result] = {}
@@ -236,7 +370,8 @@ class LiveViews:
             auto_resume=spec.auto_resume,
         )
 
-    def _position(self, held: Position) -> PositionView:
+    def position_row(self, held: Position) -> PositionView:
+        """Return a position as faces show it."""
         mark = self._mark(held)
         result = self._result(held)
         return PositionView(
@@ -277,15 +412,10 @@ class LiveViews:
             net=held.net + (unrealised or ZERO),
         )
 
-    def _feed(self, feed: Feed) -> FeedView:
-        desk, market, now_ns = self._desk, feed.market, self._now_ns()
+    def feed_row(self, feed: Feed) -> FeedView:
+        """Return a public market as faces show it."""
+        market, now_ns = feed.market, self.now_ns()
         rules = market.instrument
-        mirror = desk.feeds.get(rules.mirror) if rules.mirror is not None else None
-        trust = market.trust(
-            now_ns,
-            desk.config.stale_book_ns,
-            mirror.market if mirror is not None else None,
-        )
         return FeedView(
             instrument=rules.id,
             venue=rules.venue,
@@ -299,25 +429,16 @@ class LiveViews:
             age_ms=market.age_ns(now_ns) // MILLIS if market.verified_ns else 0,
             live=market.live,
             trading=market.trading,
-            trust="" if trust is Trust.TRUSTED else trust.value,
+            trust=trust_of(self._desk, feed, now_ns),
         )
 
-    def _now_ns(self) -> int:
+    def now_ns(self) -> int:
+        """Return the session's time, nanoseconds UTC."""
         return max(self._desk.world.now_ns, self._vitals.now_ns)
 
     def _watched(self) -> list[InstrumentId]:
-        watched = {name for each in self._desk.instances.values() for name in each.watching}
-        return [name for name in self._desk.feeds if not watched or name in watched]
-
-    def _extend_curve(self, worth: Result | None) -> None:
-        now_ns = self._desk.world.now_ns
-        if worth is None or (self._curve and now_ns < self._curve[-1][0] + self._curve_gap_ns):
-            return
-        self._curve.append((now_ns, float(worth.net)))
-        if len(self._curve) > CURVE_POINTS:
-            # Half as many points, twice as far apart: the curve always spans the whole session.
-            self._curve = self._curve[::2]
-            self._curve_gap_ns *= 2
+        listened = watched(self._desk)
+        return [name for name in self._desk.feeds if not listened or name in listened]
 
 
 def order_view(order: Order) -> OrderView:
@@ -416,7 +537,8 @@ def _newest(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _doubts(desk: Desk) -> Iterator[str]:
+def doubts(desk: Desk, scope_rows: Iterable[ScopeView]) -> Iterator[str]:
+    """Yield in words what of a desk needs a person; `scope_rows` are its scopes as they stand."""
     for name, instance in desk.instances.items():
         standing = instance.standing
         if standing.faulted:
@@ -426,7 +548,7 @@ def _doubts(desk: Desk) -> Iterator[str]:
     if desk.exposure.unknown:
         ids = ", ".join(list(desk.exposure.unknown)[:5])
         yield f"{len(desk.exposure.unknown)} orders may or may not exist at their venue: {ids}"
-    for scope in scopes.views(desk):
+    for scope in scope_rows:
         where = f"{scope.kind.value} {scope.name}".rstrip()
         if scope.state.value != "active":
             yield f"{where} is {scope.state.value}: {scope.cause}"

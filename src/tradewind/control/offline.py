@@ -4,13 +4,18 @@ Knows the columns of the read tables by name, and whoever hands in an `Archive` 
 at them. There is no market here: marks and unrealised profit are unknown, and said to be.
 """
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 import msgspec
 
+from tradewind.control.desk_rows import AccountView, OrderLife, SessionView, StrategyView
+from tradewind.control.life import told_in
 from tradewind.control.live import ALL, add
+from tradewind.control.market_rows import BookView, CandlesView, TradesView
+from tradewind.control.markets import market_view, matches
+from tradewind.control.refold import prove
+from tradewind.control.requests import Markets
 from tradewind.control.table_rows import (
     AccountLine,
     AuditLine,
@@ -28,7 +33,6 @@ from tradewind.control.views import (
     FeedView,
     FillsFold,
     FillView,
-    FoldRow,
     HealthView,
     Holding,
     InstanceView,
@@ -44,12 +48,15 @@ from tradewind.control.views import (
 )
 from tradewind.model.commands import ScopeKind, TradingState
 from tradewind.model.effects import Confirmation, Level
+from tradewind.model.errors import ConfigError, Refused
 from tradewind.model.fill import FillLife
+from tradewind.model.ids import OrderId
+from tradewind.model.instrument import Instrument
 from tradewind.model.money import ZERO
-from tradewind.model.order import TERMINAL, Side
+from tradewind.model.order import TERMINAL
+from tradewind.ports import Published
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-Key = tuple[str, str, str, str]
 NEWS = ("Alert", "LifecycleChanged", "TradingStateChanged", "LockChanged", "CommandAnswered")
 SCREEN_ROWS = 60
 
@@ -74,12 +81,25 @@ class Archive(Protocol):
         ...
 
 
-class OfflineViews:
-    """All views of one desk from its tables; `name` is what to call it."""
+Record = Callable[[int], Iterable[Published]]
+"""The committed steps after a sequence number, oldest first."""
 
-    def __init__(self, archive: Archive, name: str) -> None:
+
+def no_record(after_seq: int) -> Iterable[Published]:
+    """Return no steps: only the tables are at hand."""
+    return ()
+
+
+class OfflineViews:
+    """All views of one desk from its tables; `name` is what to call it.
+
+    `record` tells what the tables have no room for: each step in an order's life.
+    """
+
+    def __init__(self, archive: Archive, name: str, record: Record = no_record) -> None:
         self._archive = archive
         self._name = name
+        self._record = record
 
     def instances(self, wanted: Wanted = ALL) -> tuple[InstanceView, ...]:
         """Return the instances in order of deployment."""
@@ -216,6 +236,80 @@ class OfflineViews:
             fills=self.fills(Wanted(limit=SCREEN_ROWS)),
             news=self.events(Wanted(limit=SCREEN_ROWS)),
             scopes=self.risk(),
+        )
+
+    def markets(self, wanted: Wanted = ALL) -> Markets:
+        """Return the instruments that were ever defined, in order of their names; no prices."""
+        lines = self._archive.rows("instruments", InstrumentLine, Question(order="symbol"))
+        found = [
+            rules
+            for rules in (msgspec.json.decode(line.rules, type=Instrument) for line in lines)
+            if wanted.instrument in ("", rules.id) and matches(rules, wanted)
+        ]
+        shown = found[wanted.offset : wanted.offset + wanted.limit]
+        rows = tuple(market_view(rules, None, listened=False) for rules in shown)
+        return Markets(rows, len(found))
+
+    def book(self, wanted: Wanted) -> BookView:
+        """Raise Refused: a desk that does not run hears no market."""
+        raise _deaf(wanted)
+
+    def candles(self, wanted: Wanted) -> CandlesView:
+        """Raise Refused: a desk that does not run hears no market."""
+        raise _deaf(wanted)
+
+    def trades(self, wanted: Wanted) -> TradesView:
+        """Raise Refused: a desk that does not run hears no market."""
+        raise _deaf(wanted)
+
+    def order_life(self, wanted: Wanted) -> OrderLife:
+        """Return an order's whole life; ConfigError where there is none of that id."""
+        equal = {"client_order_id": wanted.order}
+        lines = self._archive.rows(
+            "orders", OrderLine, Question(order="created_ns", equal=equal, newest=1)
+        )
+        if not lines:
+            raise ConfigError(
+                f"Looked up order {wanted.order or 'without an id'}, found none of that id in "
+                f"the desk's record."
+            )
+        order = _order(lines[0])
+        name = OrderId(order.client_order_id)
+        lives = told_in(self._record(max(order.cause_seq - 1, 0)), name, order.closed_ns)
+        fills = self._archive.rows("fills", FillLine, Question(equal=equal))
+        group = {"group_id": order.group, "bot_id": order.instance}
+        others = (
+            self._archive.rows("orders", OrderLine, Question(order="created_ns", equal=group))
+            if order.group
+            else ()
+        )
+        known = [each.strategy for each in self.instances(Wanted(instance=order.instance))]
+        return OrderLife(
+            order=order,
+            strategy=known[0] if known else "",
+            steps=lives.steps(name),
+            chain=lives.chain(name),
+            fills=tuple(_fill(line) for line in fills),
+            group=tuple(each.client_order_id for each in others if each.client_order_id != name),
+            whole=name in lives,
+        )
+
+    def strategies(self, wanted: Wanted = ALL) -> tuple[StrategyView, ...]:
+        """Return nothing: the catalogue is that of a desk that runs."""
+        return ()
+
+    def accounts(self, wanted: Wanted = ALL) -> tuple[AccountView, ...]:
+        """Return the accounts as the journal left them."""
+        lines = self._archive.rows("accounts", AccountLine, Question(order="account_id"))
+        return tuple(
+            _account_view(line) for line in lines if wanted.account in ("", line.account_id)
+        )
+
+    def session(self) -> SessionView:
+        """Return which desk it was; how serious it was, the tables do not say."""
+        cursor = self._cursor()
+        return SessionView(
+            desk=self._name, mode="", version="", epoch=cursor.epoch, now_ns=cursor.changed_ns
         )
 
     def _cursor(self) -> CursorLine:
@@ -405,6 +499,42 @@ def _account_scope(line: AccountLine) -> ScopeView:
     )
 
 
+def _account_view(line: AccountLine) -> AccountView:
+    scope = _account_scope(line)
+    return AccountView(
+        account=line.account_id,
+        venue=line.venue,
+        environment="",
+        mode="",
+        currency="",
+        enabled=line.enabled,
+        session=False,
+        reconciled=False,
+        ready=False,
+        state=line.trading_state,
+        cause=line.trading_cause,
+        doubts=("the desk does not run",),
+        locks=scope.locks,
+        requests_left=None,
+        unknown_orders=0,
+        open_orders=0,
+        balances={},
+        permissions=(),
+        keys="",
+        proxy="",
+        hosts={},
+        ages={},
+        reconnects={},
+        clock_ahead_us=None,
+    )
+
+
+def _deaf(wanted: Wanted) -> Refused:
+    return Refused(
+        f"Looked at the market of {wanted.instrument}, found a desk that does not run; start it."
+    )
+
+
 def _news(line: AuditLine) -> NewsView:
     if line.what == "Alert":
         instance = "" if line.who == "desk" else line.who
@@ -443,85 +573,3 @@ def _command(line: CommandLine) -> CommandView:
         received_ns=line.received_ns,
         answered_ns=line.answered_ns or 0,
     )
-
-
-# --- the proof ------------------------------------------------------------------------------------
-
-
-def prove(
-    positions: list[PositionLine], fills: list[FillLine], postings: list[PostingLine]
-) -> FillsFold:
-    """Add fills and postings up anew and compare with the positions; differences are sentences."""
-    held: dict[Key, PositionLine] = {line.key: line for line in positions}
-    sums = {key: _Sum() for key in held}
-    differences = []
-    for fill in fills:
-        total = sums.get(fill.key)
-        if total is None:
-            differences.append(f"fill {fill.fill_key} of {fill.account_id} is in no position")
-            continue
-        line = held[fill.key]
-        qty = fill.exec_qty if fill.side is Side.BUY else -fill.exec_qty
-        own = fill.commission_currency == line.currency
-        total.fills += 1
-        total.qty += qty
-        total.traded -= qty * fill.exec_price * line.multiplier
-        total.fees += fill.commission if own else ZERO
-    for posting in postings:
-        total = sums.get(posting.key)
-        if total is not None:
-            own = posting.currency == held[posting.key].currency
-            total.qty += posting.qty
-            total.paid_out -= posting.value
-            total.fees += posting.fee if own else ZERO
-            total.funding += posting.funding if own else ZERO
-    for key, line in held.items():
-        differences += _compare("/".join(key), line, sums[key])
-    rows = _fold_rows(held, sums)
-    return FillsFold(fills=len(fills), whole=True, differences=tuple(differences), rows=rows)
-
-
-class _Sum(msgspec.Struct):
-    fills: int = 0
-    qty: Decimal = ZERO
-    traded: Decimal = ZERO
-    paid_out: Decimal = ZERO
-    fees: Decimal = ZERO
-    funding: Decimal = ZERO
-
-
-def _compare(name: str, line: PositionLine, total: _Sum) -> list[str]:
-    told = {
-        "quantity": (line.qty, total.qty),
-        "realised profit": (line.realised, line.cost + total.traded + total.paid_out),
-        "fees": (line.fees, total.fees),
-        "funding": (line.funding, total.funding),
-    }
-    return [
-        f"{name} has {word} of {ours}, its fills say {theirs}"
-        for word, (ours, theirs) in told.items()
-        if ours != theirs
-    ]
-
-
-def _fold_rows(held: dict[Key, PositionLine], sums: dict[Key, _Sum]) -> tuple[FoldRow, ...]:
-    rows: dict[tuple[str, str, str], FoldRow] = {}
-    for key, line in held.items():
-        total = sums[key]
-        place = (line.bot_id, line.account_id, line.currency)
-        row = rows.get(place)
-        rows[place] = FoldRow(
-            instance=place[0],
-            account=place[1],
-            currency=place[2],
-            fills=total.fills + (row.fills if row is not None else 0),
-            traded=total.traded + (row.traded if row is not None else ZERO),
-            paid_out=total.paid_out + (row.paid_out if row is not None else ZERO),
-            held_cost=line.cost + (row.held_cost if row is not None else ZERO),
-            realised=line.cost
-            + total.traded
-            + total.paid_out
-            + (row.realised if row is not None else ZERO),
-            fees=total.fees + (row.fees if row is not None else ZERO),
-        )
-    return tuple(rows[place] for place in sorted(rows))

@@ -35,7 +35,10 @@ from tradewind.model.errors import (
     ConfigError,
     DataError,
     Fenced,
+    Forbidden,
     JournalError,
+    LockedOut,
+    NotSignedIn,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -273,6 +276,9 @@ CODES: dict[type[TradewindError], tuple[str, bool]] = {
     Fenced: ("fenced", False),
     JournalError: ("journal", False),
     ReplayDiffers: ("replay_differs", False),
+    NotSignedIn: ("not_signed_in", False),
+    Forbidden: ("forbidden", False),
+    LockedOut: ("locked_out", True),
 }
 """Error class to (code, retryable); an error's own class is looked up first, then its bases."""
 

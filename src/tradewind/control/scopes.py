@@ -12,28 +12,36 @@ from tradewind.core.risk.exposure import Bucket
 from tradewind.core.risk.losses import today
 from tradewind.core.risk.states import AccountState, ScopeState
 from tradewind.model.commands import ScopeKind
-from tradewind.model.ids import AccountId, BucketId, InstanceId, InstrumentId
+from tradewind.model.ids import AccountId, BucketId, InstanceId, InstrumentId, VenueId
 from tradewind.model.money import ZERO
 
 HUNDRED = Decimal(100)
 BucketKey = tuple[AccountId, InstrumentId, BucketId]
 
 
+def names(desk: Desk) -> list[tuple[ScopeKind, str]]:
+    """Return what names the scopes of a desk, widest first."""
+    return [
+        (ScopeKind.DESK, ""),
+        *((ScopeKind.VENUE, name) for name in desk.venue_scopes),
+        *((ScopeKind.ACCOUNT, name) for name in desk.accounts),
+        *((ScopeKind.INSTANCE, name) for name in desk.instances),
+    ]
+
+
 def views(desk: Desk) -> tuple[ScopeView, ...]:
     """Return every scope of a desk, widest first."""
-    accounts = desk.accounts
-    return (
-        _scope(desk, ScopeKind.DESK, "", desk.desk_scope),
-        *(
-            _scope(desk, ScopeKind.VENUE, venue, state)
-            for venue, state in desk.venue_scopes.items()
-        ),
-        *(_account(desk, name, state) for name, state in accounts.items()),
-        *(
-            _scope(desk, ScopeKind.INSTANCE, name, instance.scope)
-            for name, instance in desk.instances.items()
-        ),
-    )
+    return tuple(view(desk, kind, name) for kind, name in names(desk))
+
+
+def view(desk: Desk, kind: ScopeKind, name: str) -> ScopeView:
+    """Return one scope; KeyError where there is none of that name."""
+    if kind is ScopeKind.ACCOUNT:
+        return _account(desk, AccountId(name), desk.accounts[AccountId(name)])
+    if kind is ScopeKind.INSTANCE:
+        return _scope(desk, kind, name, desk.instances[InstanceId(name)].scope)
+    state = desk.desk_scope if kind is ScopeKind.DESK else desk.venue_scopes[VenueId(name)]
+    return _scope(desk, kind, name, state)
 
 
 def _scope(desk: Desk, kind: ScopeKind, name: str, state: ScopeState) -> ScopeView:

@@ -46,6 +46,7 @@ class AccountLine(msgspec.Struct, kw_only=True):
     """`accounts`."""
 
     account_id: str
+    venue: str
     enabled: bool
     session_live: bool
     locks: str
@@ -55,10 +56,11 @@ class AccountLine(msgspec.Struct, kw_only=True):
 
 
 class InstrumentLine(msgspec.Struct, kw_only=True):
-    """`instruments`."""
+    """`instruments`; `rules` is the whole definition as JSON."""
 
     symbol: str
     venue: str
+    rules: str
 
 
 class OrderLine(msgspec.Struct, kw_only=True):

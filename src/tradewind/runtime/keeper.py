@@ -1,5 +1,7 @@
 """Group commit: event log first, then the journal, then the news; nothing leaves before that."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from tradewind.core.engine.desk import Desk
@@ -19,7 +21,8 @@ class JournalKeeper:
     The event log is handed to the operating system before the journal commit that depends on it;
     strategy states that changed are rows of the same commit. `unsaved` says why a state could not
     be written, by instance; whoever commits takes that up. Once a commit `failed`, nothing of the
-    desk may be kept any more.
+    desk may be kept any more. `listener` is called with every event that the journal leaves out,
+    which are public markets for the most part; it must return at once and never raise.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class JournalKeeper:
         self.commits = 0
         self.failed = False
         self.unsaved: dict[InstanceId, str] = {}
+        self.listener: Callable[[Event], None] | None = None
         self._rows: list[JournalRow] = []
         self._news: list[Published] = []
         self._durable: list[Published] = []
@@ -47,10 +51,12 @@ class JournalKeeper:
         if not journaled:
             self.eventlog.append(seq, event)
             self._logged += 1
+            if self.listener is not None:
+                self.listener(event)
         if journaled or effects:
             self._rows += encode_rows(seq, self.epoch, world.now_ns, event, effects)
             told = event if journaled else None
-            self._news.append(Published(seq, world.now_ns, told, tuple(effects)))
+            self._news.append(Published(seq, world.now_ns, told, tuple(effects), event))
         self._steps += 1
         if self._steps >= GROUP:
             self.commit()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness import D
 from tests.unit.control.stage import ASKED, BTC, NO, YES, Stage, hold, stage_with_maker
-from tradewind.control.live import CURVE_POINTS
+from tradewind.control.curves import POINTS
 from tradewind.control.views import Wanted
 from tradewind.model.commands import Lifecycle, TradingState
 from tradewind.model.events import BookDelta, BookSnapshot, CurrencyRate
@@ -142,13 +142,13 @@ def test_the_screen_is_one_look_at_everything_and_survives_the_wire() -> None:
 
 def test_the_curve_spans_the_session_in_a_bounded_number_of_points() -> None:
     stage = stage_with_maker()
-    for number in range(3 * CURVE_POINTS):
+    for number in range(3 * POINTS):
         stage.pass_time(1)
         if number % 50 == 0:
             stage.quote(BTC, "99.9", "100.1")
         stage.views.screen()
     curve = stage.views.screen().curve
-    assert CURVE_POINTS // 4 < len(curve) <= CURVE_POINTS
+    assert POINTS // 4 < len(curve) <= POINTS
 
 
 def test_looking_changes_nothing() -> None:

@@ -8,7 +8,8 @@ import pytest
 from tests.harness import D
 from tests.unit.control.stage import ASKED, BTC, NO, YES, Stage, hold, stage_with_maker
 from tests.unit.control.test_tally import trade
-from tradewind.control.offline import OfflineViews, prove
+from tradewind.control.offline import OfflineViews
+from tradewind.control.refold import prove
 from tradewind.control.showing import SHOW, show
 from tradewind.control.table_rows import FillLine, PositionLine, PostingLine
 from tradewind.control.views import Wanted

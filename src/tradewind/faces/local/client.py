@@ -10,10 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tradewind.control.frames import Frame
 from tradewind.control.requests import (
     WAIT_S,
     Do,
     Failure,
+    Follow,
     Preview,
     Receipt,
     Request,
@@ -92,6 +94,14 @@ class LocalClient:
         while True:
             yield self._receive(request)
 
+    def follow(self, request: Follow) -> Iterator[Frame]:
+        """Yield what is new until the caller stops; raises as `ask` does."""
+        self._send(request, ANSWER_S)
+        while True:
+            told = self._read(request)
+            assert isinstance(told, Frame), "a follower is told frames"
+            yield told
+
     def _send(self, request: Request, wait_s: float) -> None:
         assert self._socket is not None, "a client is opened by `with`"
         self._socket.settimeout(wait_s)
@@ -101,6 +111,16 @@ class LocalClient:
             raise self._silence(request, error) from error
 
     def _receive(self, request: Request) -> Told:
+        answer = self._read(request)
+        if isinstance(answer, Frame):
+            raise BadReply(
+                "Read the desk's answer, found a frame that nobody follows; connect again.",
+                venue="",
+                endpoint=str(self.path),
+            )
+        return answer
+
+    def _read(self, request: Request) -> Told | Frame:
         answer = read_answer(self._line(request), str(self.path))
         if isinstance(answer, Failure):
             raise error_of(answer, str(self.path))

@@ -15,17 +15,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tradewind.control.follow import Follower
+from tradewind.control.frames import FRAME_S
+from tradewind.control.live import LiveViews
 from tradewind.control.plane import Asked, Plane
 from tradewind.control.requests import (
     WAIT_S,
     Answer,
     Do,
     Failure,
+    Follow,
     Show,
     Watch,
+    WatchMarket,
     failure,
 )
-from tradewind.control.showing import Views, show
+from tradewind.control.showing import show
 from tradewind.faces.local.wire import MAX_REQUEST, line_of, read_request
 from tradewind.model.errors import ConfigError, Fenced, TradewindError
 
@@ -33,6 +38,7 @@ MODE = 0o600
 MAX_PATH = 100
 """Bytes of a socket's path that every system takes (Linux 107, macOS 103)."""
 MAX_CLIENTS = 32
+MAX_FOLLOWERS = 4
 SLOW_S = 5.0
 """A client that has not taken an answer after so long is dropped."""
 IDLE_S = 600.0
@@ -48,7 +54,7 @@ LAST_TURNS = 5
 
 @asynccontextmanager
 async def serve(
-    path: Path, plane: Plane, views: Views, on_fault: Callable[[Exception], None]
+    path: Path, plane: Plane, views: LiveViews, on_fault: Callable[[Exception], None]
 ) -> AsyncIterator[None]:
     """Answer on the socket file `path` while the context lasts; the file goes with it.
 
@@ -146,7 +152,7 @@ class LocalFace:
     def __init__(
         self,
         plane: Plane,
-        views: Views,
+        views: LiveViews,
         on_fault: Callable[[Exception], None],
         group: asyncio.TaskGroup,
     ) -> None:
@@ -155,6 +161,7 @@ class LocalFace:
         self._on_fault = on_fault
         self._group = group
         self._clients: set[asyncio.Task[None]] = set()
+        self._followers = 0
         self._closed = False
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -178,7 +185,7 @@ class LocalFace:
         # Whatever happens to a client, the desk goes on; only a cancellation passes.
         try:
             if len(self._clients) > MAX_CLIENTS:
-                await _send(writer, _too_many())
+                await _send(writer, _too_many(MAX_CLIENTS))
             else:
                 await self._converse(reader, writer, f"local:{_peer(writer)}")
         except (OSError, TimeoutError):
@@ -209,6 +216,13 @@ class LocalFace:
             if isinstance(request, Watch):
                 await self._watch(request, writer)
                 return
+            if isinstance(request, Follow):
+                await self._follow(request, reader, writer)
+                return
+            if isinstance(request, WatchMarket):
+                told = ConfigError("Asked for markets, found no follower here; follow first.")
+                await _send(writer, failure(told))
+                continue
             task = self._group.create_task(self._answer(request, by))
             try:
                 while not task.done():
@@ -239,12 +253,48 @@ class LocalFace:
         if request.dry_run:
             return self._plane.preview(request.command)
         asked = Asked(
-            by=by,
+            by=request.by or by,
             why=request.why,
             command_id=request.command_id,
             wait_s=WAIT_S if request.wait_s is None else request.wait_s,
         )
         return await self._plane.carry_out(asked, request.command)
+
+    async def _follow(
+        self, request: Follow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Send frames until the follower goes away; one that does not take them is dropped."""
+        if self._followers >= MAX_FOLLOWERS:
+            await _send(writer, _too_many(MAX_FOLLOWERS))
+            return
+        follower = Follower(self._views, request.since, request.instruments)
+        self._followers += 1
+        hearing = self._group.create_task(self._hear(reader, follower))
+        loop = asyncio.get_running_loop()
+        try:
+            while not hearing.done() and not follower.overrun:
+                begun_s = loop.time()
+                frame = follower.frame(begun_s)
+                if frame is not None:
+                    await _send(writer, frame)
+                await asyncio.sleep(max(begun_s + FRAME_S - loop.time(), 0))
+        finally:
+            hearing.cancel()
+            follower.close()
+            self._followers -= 1
+
+    async def _hear(self, reader: asyncio.StreamReader, follower: Follower) -> None:
+        """Take in what a follower says; returns when it goes away or says what it may not."""
+        try:
+            while (line := await reader.readline()).endswith(b"\n"):
+                request = read_request(line)
+                if not isinstance(request, WatchMarket):
+                    return
+                follower.watch(request.instruments)
+        except (OSError, ValueError, ConfigError):
+            return  # it went away, or speaks another language: it is dropped
+        except Exception as error:  # noqa: BLE001 - a task's root; the desk must not end with it
+            self._on_fault(error)
 
     async def _watch(self, request: Watch, writer: asyncio.StreamWriter) -> None:
         """Send the view until the client goes away; one that reads slowly is dropped."""
@@ -264,10 +314,10 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
         await writer.drain()
 
 
-def _too_many() -> Failure:
+def _too_many(others: int) -> Failure:
     return Failure(
         code="too_many",
-        message=f"Connected to the desk, found {MAX_CLIENTS} others; close one of them first.",
+        message=f"Connected to the desk, found {others} others; close one of them first.",
         retryable=True,
     )
 
