@@ -1,5 +1,5 @@
 /** The one way in which the page asks the desk: JSON, the CSRF word on writes, one error shape. */
-import type { Command, Failure, Preview, Receipt } from "./shapes";
+import type { Command, Preview, Problem, Receipt } from "./shapes";
 
 export class DeskError extends Error {
   constructor(
@@ -87,7 +87,7 @@ function parsed(text: string): unknown {
 }
 
 function failed(response: Response, text: string, path: string): DeskError {
-  const told = (parsed(text) ?? {}) as Partial<Failure>;
+  const told = (parsed(text) ?? {}) as Partial<Problem>;
   if (response.status === 401 && !/^\/(login|setup|session)/.test(path)) whenSignedOut();
   const after = Number(response.headers.get("Retry-After"));
   return new DeskError(

@@ -1,5 +1,8 @@
 // Made by `npm run types` from the desk's OpenAPI description; do not edit.
 
+/** What a request needs. `rearm` is apart from `trade`: releasing a halt is for people. */
+export type AccessScope = "admin" | "read" | "rearm" | "trade";
+
 /** One account: where it is, whether it may trade, and how its connections are. */
 export type AccountView = {
   account: string;
@@ -28,6 +31,12 @@ export type AccountView = {
   clock_ahead_us: number | null;
 };
 
+/** The view of that name. */
+export type Accounts = {
+  type: "accounts";
+  rows: AccountView[];
+};
+
 /** How old the news of one stream were when they came, by the venue's clock, microseconds. */
 export type AgeView = {
   count: number;
@@ -41,6 +50,39 @@ export type Attest = {
   type: "Attest";
   client_order_id: string;
 };
+
+/** What to run: a strategy over series of the history, named as `GET /api/data` names them. */
+export type BacktestOrder = {
+  strategy: string;
+  data: string[];
+  parameters?: Record<string, unknown>;
+  instrument?: string;
+  interval?: string;
+  kind?: string;
+  balance?: string;
+  leverage?: string;
+  latency_ms?: number;
+  slippage_bps?: string;
+  why?: string;
+};
+
+/** One backtest; `progress` is the share that is done, `error` why it failed. */
+export type BacktestView = {
+  id: string;
+  state: BatchState;
+  by: string;
+  order: BacktestOrder;
+  asked_ns: number;
+  began_ns: number;
+  ended_ns: number;
+  progress: number;
+  error: string;
+  has_report: boolean;
+  result: unknown;
+};
+
+/** Where a backtest stands. */
+export type BatchState = "done" | "failed" | "running" | "waiting";
 
 /** The best levels of a book, best first, and what rests in it of ours. */
 export type BookView = {
@@ -58,6 +100,13 @@ export type BookView = {
 export type CancelOne = {
   type: "CancelOne";
   client_order_id: string;
+};
+
+/** Which candles: the newest `limit` before a time, nanoseconds UTC; 0 for now. */
+export type CandlesQuery = {
+  interval: string;
+  before: number;
+  limit: number;
 };
 
 /** Candles of one instrument, oldest first; `provisional`: the last one still moves. */
@@ -87,10 +136,11 @@ export type CommandMessage = {
   row: CommandView;
 };
 
-export type CommandRequest = {
-  command: Deploy | Pause | Resume | SingleFire | Stop | ForceStop | Flatten | Kill | Rearm | SetParameters | Tell | PlaceManual | CancelOne | Reconcile | EnableAccount | Attest | Unlock;
-  why?: string;
-  preview_hash?: string;
+/** How a command is given: `dry_run` only says what it would do; `wait_s` bounds the wait. */
+export type CommandQuery = {
+  dry_run: boolean;
+  wait_s: number;
+  receipt: boolean;
 };
 
 /** One audit entry: who asked for what, why, and what came of it. */
@@ -108,8 +158,31 @@ export type CommandView = {
   answered_ns: number;
 };
 
+/** Any command; with `preview_hash` only while its preview is still that one. */
+export type Commanded = {
+  command: Deploy | Pause | Resume | SingleFire | Stop | ForceStop | Flatten | Kill | Rearm | SetParameters | Tell | PlaceManual | CancelOne | Reconcile | EnableAccount | Attest | Unlock;
+  why?: string;
+  preview_hash?: string;
+};
+
+/** The view of that name. */
+export type Commands = {
+  type: "commands";
+  rows: CommandView[];
+};
+
 /** How far a command has come. */
 export type Confirmation = "accepted" | "confirmed" | "refused" | "unresolved";
+
+/** One series of the history, in the words that BacktestOrder takes. */
+export type DataView = {
+  instrument: string;
+  kind: string;
+  rows: number;
+  first: string;
+  last: string;
+  folder: string;
+};
 
 /** The day's result in the reporting currency against what may be lost, None: no limit. */
 export type Day = {
@@ -126,6 +199,20 @@ export type Deploy = {
   start?: boolean;
 };
 
+/** An instance to create; without a name it gets one from its strategy. */
+export type Deployed = {
+  strategy: string;
+  instance?: string;
+  accounts: string[];
+  instruments: string[];
+  parameters?: Record<string, unknown>;
+  limits?: Limits;
+  auto_resume?: boolean;
+  start?: boolean;
+  why?: string;
+  preview_hash?: string;
+};
+
 /** Let an account take new risk, or stop that. */
 export type EnableAccount = {
   type: "EnableAccount";
@@ -140,13 +227,10 @@ export type EventMessage = {
   row: NewsView;
 };
 
-/** The one error shape. `retryable`: the same request may succeed later, unchanged. */
-export type Failure = {
-  type: "failure";
-  code: string;
-  message: string;
-  rule: string;
-  retryable: boolean;
+/** The view of that name. */
+export type Events = {
+  type: "events";
+  rows: NewsView[];
 };
 
 /** One instrument's public market; `trust` is empty when it may be traded on, else why not. */
@@ -164,6 +248,12 @@ export type FeedView = {
   live: boolean;
   trading: Trading;
   trust: string;
+};
+
+/** The view of that name. */
+export type Feeds = {
+  type: "feeds";
+  rows: FeedView[];
 };
 
 /** Public markets that changed; of a quiet one the age is told once a second. */
@@ -201,6 +291,12 @@ export type FillView = {
   client_order_id: string;
   venue_order_id: string;
   ts_event: number;
+};
+
+/** The view of that name. */
+export type Fills = {
+  type: "fills";
+  rows: FillView[];
 };
 
 /** The proof that the profit is what the fills say; `differences` are sentences. */
@@ -258,6 +354,11 @@ export type HealthView = {
   links: LinkView[];
 };
 
+/** Whether the desk answers and nothing needs a person; more for those who are signed in. */
+export type Healthy = {
+  ok: boolean;
+};
+
 /** The first message: whose news follow. `resumed` False: rows known from before are void. */
 export type Hello = {
   type: "hello";
@@ -274,6 +375,14 @@ export type Holding = {
   account: string;
   instrument: string;
   qty: string;
+};
+
+/** A command to one instance; `arguments` are those of the command of that name. */
+export type InstanceCommand = {
+  action: "flatten" | "force_stop" | "kill" | "pause" | "rearm" | "resume" | "set" | "single_fire" | "stop" | "tell";
+  arguments?: Record<string, unknown>;
+  why?: string;
+  preview_hash?: string;
 };
 
 /** One strategy to run: which class, with what, on which accounts and instruments. */
@@ -310,6 +419,12 @@ export type InstanceView = {
   auto_resume: boolean;
 };
 
+/** The view of that name. */
+export type Instances = {
+  type: "instances";
+  rows: InstanceView[];
+};
+
 /** Instances that changed, and the names of those that are gone. */
 export type InstancesMessage = {
   type: "instances";
@@ -325,6 +440,14 @@ export type Kill = {
   type: "Kill";
   scope?: Scope;
   cancel_protective?: boolean;
+};
+
+/** What to kill: the whole desk, or one venue, account or instance. */
+export type KillOrder = {
+  scope?: Scope;
+  cancel_protective?: boolean;
+  why?: string;
+  preview_hash?: string;
 };
 
 /** How long orders took from the arrival of their cause to their last byte, microseconds. */
@@ -374,6 +497,12 @@ export type LinkView = {
 /** Whether a fill added or took liquidity. */
 export type Liquidity = "maker" | "taker";
 
+/** A token that was made; its value is shown this once. */
+export type MadeToken = {
+  id: string;
+  value: string;
+};
+
 /** One instrument: the rules of its venue, and its public market as it stands. */
 export type MarketView = {
   instrument: string;
@@ -400,6 +529,42 @@ export type MarketView = {
   version: number;
   watched: boolean;
   feed: FeedView | null;
+};
+
+/** The view of that name; `total` is how many match, whatever part of them is shown. */
+export type Markets = {
+  type: "markets";
+  rows: MarketView[];
+  total: number;
+};
+
+/** Which markets: `q` is a part of the name, symbol or event. */
+export type MarketsQuery = {
+  limit: number;
+  cursor: string;
+  q: string;
+  venue: string;
+  watched: boolean;
+};
+
+/** The own password, changed. */
+export type NewPassword = {
+  old: string;
+  new: string;
+};
+
+/** A token to make; it ends after `expires_s`, at most 366 days. */
+export type NewToken = {
+  label: string;
+  scopes: AccessScope[];
+  expires_s?: number;
+};
+
+/** A person to add. */
+export type NewUser = {
+  name: string;
+  password: string;
+  role: Role;
 };
 
 /** One line of the event list: an alert, a denial, a strategy's note, a changed state. */
@@ -471,6 +636,22 @@ export type OrderView = {
   sent_latency_ns: number;
 };
 
+/** The view of that name. */
+export type Orders = {
+  type: "orders";
+  rows: OrderView[];
+};
+
+/** Which orders. */
+export type OrdersQuery = {
+  limit: number;
+  cursor: string;
+  instance: string;
+  account: string;
+  instrument: string;
+  open_only: boolean;
+};
+
 /** Which answer of a binary market the instrument pays on. */
 export type Outcome = "no" | "yes";
 
@@ -482,6 +663,12 @@ export type OwnOrder = {
   px: string;
   leaves_qty: string;
   ahead_qty: string | null;
+};
+
+/** Which part of a list: `cursor` is `next` of the part before. */
+export type PageQuery = {
+  limit: number;
+  cursor: string;
 };
 
 /** One parameter of a strategy, as a form needs it; `min` and `max` are inclusive. */
@@ -533,6 +720,13 @@ export type PlaceOrder = {
   bucket?: string;
 };
 
+/** Whose profit and loss. */
+export type PnlQuery = {
+  instance: string;
+  account: string;
+  instrument: string;
+};
+
 /** The result of one instance on one account in one currency. */
 export type PnlRow = {
   currency: string;
@@ -582,6 +776,12 @@ export type PositionView = {
   opened_ns: number;
 };
 
+/** The view of that name. */
+export type Positions = {
+  type: "positions";
+  rows: PositionView[];
+};
+
 /** Positions that changed, and those that are gone. */
 export type PositionsMessage = {
   type: "positions";
@@ -605,10 +805,31 @@ export type Preview = {
 /** One public trade; `side` is the aggressor's. */
 export type Print = [number, string, string, Side];
 
+/** An error as every answer tells it. `retryable`: the same request may succeed later. */
+export type Problem = {
+  code: string;
+  message: string;
+  rule: string;
+  retryable: boolean;
+};
+
 /** Release a halt; only a person may. */
 export type Rearm = {
   type: "Rearm";
   scope?: Scope;
+};
+
+/** What to let trade again. */
+export type RearmOrder = {
+  scope?: Scope;
+  why?: string;
+  preview_hash?: string;
+};
+
+/** Why; it goes to the audit. */
+export type Reason = {
+  why?: string;
+  preview_hash?: string;
 };
 
 /** What became of a command: its effect, confirmed or not, and never merely the wish. */
@@ -644,6 +865,66 @@ export type Resume = {
   instance: string;
 };
 
+/** The view of that name. */
+export type Risk = {
+  type: "risk";
+  rows: ScopeView[];
+};
+
+/** What a person is at a desk. */
+export type Role = "admin" | "trader" | "viewer";
+
+/** Which rows; empty words match everything. */
+export type RowsQuery = {
+  limit: number;
+  cursor: string;
+  instance: string;
+  account: string;
+  instrument: string;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_BacktestView_ = {
+  rows: BacktestView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_CommandView_ = {
+  rows: CommandView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_FillView_ = {
+  rows: FillView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_InstanceView_ = {
+  rows: InstanceView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_MarketView_ = {
+  rows: MarketView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_NewsView_ = {
+  rows: NewsView[];
+  next: string | null;
+};
+
+/** Rows, the newest first; `next` is the cursor of those after them, null at the end. */
+export type Rows_OrderView_ = {
+  rows: OrderView[];
+  next: string | null;
+};
+
 /** A scope by kind and name; the desk has no name. */
 export type Scope = {
   kind: ScopeKind;
@@ -675,8 +956,59 @@ export type ScopesMessage = {
   rows: ScopeView[];
 };
 
+/** Everything that one look at a desk needs. `curve` is the net result over the last while. */
+export type ScreenView = {
+  type: "screen";
+  name: string;
+  now_ns: number;
+  speed: number;
+  events: number;
+  events_per_s: number;
+  seq: number;
+  epoch: number;
+  live_orders: number;
+  fills_count: number;
+  total: Result | null;
+  curve: number[];
+  instances: InstanceView[];
+  feeds: FeedView[];
+  positions: PositionView[];
+  orders: OrderView[];
+  fills: FillView[];
+  news: NewsView[];
+  scopes: ScopeView[];
+  latency: Latency | null;
+  links: LinkView[];
+};
+
+/** One step with the second factor: enrol gives the address, confirm and drop need a code. */
+export type SecondFactor = {
+  step: "confirm" | "drop" | "enrol";
+  code?: string;
+};
+
+/** `uri` is for an authenticator app, shown once; `totp` tells whether a code is needed now. */
+export type SecondFactorAnswer = {
+  totp: boolean;
+  uri: string | null;
+};
+
 /** What the gate does when an order would meet one of our own. */
 export type SelfMatchPolicy = "cancel_resting_then_send" | "reject" | "reprice";
+
+/** Who is signed in, and which desk this is; `csrf` goes into X-CSRF-Token of every change. */
+export type SessionAnswer = {
+  signed_in: boolean;
+  needs_setup: boolean;
+  user: string | null;
+  role: Role | null;
+  scopes: AccessScope[];
+  csrf: string;
+  totp: boolean;
+  desk: string;
+  mode: string;
+  version: string;
+};
 
 /** Which desk this is. `mode` is demo, paper, sandbox or live: the most serious it has. */
 export type SessionView = {
@@ -696,8 +1028,22 @@ export type SetParameters = {
   expected_version?: number | null;
 };
 
+/** The first admin, made with the code that the desk printed. */
+export type SetUp = {
+  code: string;
+  name: string;
+  password: string;
+};
+
 /** Which way an order trades. */
 export type Side = "buy" | "sell";
+
+/** Name and password; `totp` where a second factor is in use. */
+export type SignIn = {
+  name: string;
+  password: string;
+  totp?: string | null;
+};
 
 /** Permit exactly one cycle, then pause. */
 export type SingleFire = {
@@ -711,6 +1057,12 @@ export type Stop = {
   instance: string;
   timeout_s?: number;
   flatten?: boolean;
+};
+
+/** The view of that name. */
+export type Strategies = {
+  type: "strategies";
+  rows: StrategyView[];
 };
 
 /** One strategy of the catalogue; `error` says why it does not load, empty when it does. */
@@ -739,8 +1091,37 @@ export type TickBand = {
   tick: string;
 };
 
+/** An order by hand, through the same gate as every other. */
+export type Ticket = {
+  account: string;
+  instrument: string;
+  side: Side;
+  qty: string;
+  px?: string | null;
+  ord_type?: OrderType;
+  tif?: TimeInForce;
+  trigger_px?: string | null;
+  post_only?: boolean;
+  reduce_only?: boolean;
+  why?: string;
+  preview_hash?: string;
+};
+
 /** FIX TimeInForce words. */
 export type TimeInForce = "day" | "fok" | "gtc" | "gtd" | "ioc";
+
+/** What may be shown of a token; `id` opens nothing. */
+export type TokenView = {
+  id: string;
+  owner: string;
+  label: string;
+  scopes: AccessScope[];
+  created_ns: number;
+  expires_ns: number;
+  used_ns: number | null;
+  expired: boolean;
+  revoked: boolean;
+};
 
 /** The newest prints of one instrument, oldest first, since somebody began to watch it. */
 export type TradesView = {
@@ -773,6 +1154,41 @@ export type UseView = {
   unit: string;
 };
 
+/** What to change of a person; what is left out stays. `totp` False drops the second factor. */
+export type UserChange = {
+  role?: Role | null;
+  disabled?: boolean | null;
+  password?: string | null;
+  totp?: false | null;
+};
+
+/** What may be shown of a person. */
+export type UserView = {
+  name: string;
+  role: Role;
+  disabled: boolean;
+  totp: boolean;
+  created_ns: number;
+  disabled_ns: number | null;
+};
+
+/** A Wanted of control as words of a query. */
+export type ViewQuery = {
+  instance: string;
+  account: string;
+  instrument: string;
+  open_only: boolean;
+  limit: number;
+  before: number;
+  offset: number;
+  order: string;
+  strategy: string;
+  venue: string;
+  query: string;
+  watched: boolean;
+  interval: string;
+};
+
 /** How the desk is; see HealthView and ScreenView. */
 export type VitalsMessage = {
   type: "vitals";
@@ -802,4 +1218,39 @@ export type VitalsMessage = {
 export type Watched = {
   instrument: string;
   interval: string;
+};
+
+/** All rows. */
+export type Whole_AccountView_ = {
+  rows: AccountView[];
+};
+
+/** All rows. */
+export type Whole_DataView_ = {
+  rows: DataView[];
+};
+
+/** All rows. */
+export type Whole_PositionView_ = {
+  rows: PositionView[];
+};
+
+/** All rows. */
+export type Whole_ScopeView_ = {
+  rows: ScopeView[];
+};
+
+/** All rows. */
+export type Whole_StrategyView_ = {
+  rows: StrategyView[];
+};
+
+/** All rows. */
+export type Whole_TokenView_ = {
+  rows: TokenView[];
+};
+
+/** All rows. */
+export type Whole_UserView_ = {
+  rows: UserView[];
 };

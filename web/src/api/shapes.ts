@@ -3,27 +3,14 @@ import type * as Schema from "./schema";
 
 export type * from "./schema";
 
-export type Command = Schema.CommandRequest["command"];
+export type Command = Schema.Commanded["command"];
 export type Point = Schema.VitalsMessage["curve"][number];
 export type Candle = Schema.CandlesView["rows"][number];
 export type BookLevel = Schema.BookView["bids"][number];
 export type Vitals = Schema.VitalsMessage;
 
-export type Role = "viewer" | "trader" | "admin";
-
 /** Who looks at the page, and at which desk. */
-export interface Session {
-  signed_in: boolean;
-  needs_setup: boolean;
-  user: string | null;
-  role: Role | null;
-  scopes: string[];
-  csrf: string;
-  totp: boolean;
-  desk: string;
-  mode: string;
-  version: string;
-}
+export type Session = Schema.SessionAnswer;
 
 /** A page of a list: newest first; `next` is the cursor of the page after it. */
 export interface Page<Row> {

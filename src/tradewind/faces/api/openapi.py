@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from tradewind.control.frames import Message, Watched
 from tradewind.faces.api.problems import STATUS, Problem
 from tradewind.faces.api.table import JSON, PUBLIC, Route
 
@@ -15,6 +16,8 @@ PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 EVERYWHERE = ("bad_request", "internal")
 SIGNED = ("auth_failed", "forbidden")
 ASKS_DESK = ("unreachable",)
+SPOKEN = (*get_args(Message), Watched)
+"""What goes over /ws: of no route, and yet part of what a page must know."""
 HEADER_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -60,7 +63,7 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
 
 
 def _schemas(routes: list[Route]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    types: list[Any] = [Problem]
+    types: list[Any] = [Problem, *SPOKEN]
     for route in routes:
         types += [each for each in (route.body, route.query, route.answer) if each is not None]
         types += route.others.values()

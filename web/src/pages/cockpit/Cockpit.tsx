@@ -31,10 +31,10 @@ export default function Cockpit() {
         <Panel title="Alerts" className="w4" flush>
           <Alerts />
         </Panel>
-        <Panel title="Instances" className="w7" flush>
+        <Panel title="Instances" className="w6" flush>
           <InstanceRows compact />
         </Panel>
-        <Panel title="Latest fills" className="w5" flush>
+        <Panel title="Latest fills" className="w6" flush>
           <LatestFills />
         </Panel>
       </div>

@@ -12,7 +12,7 @@ import { titled } from "../../lib/format";
 import { Choose } from "./Choose";
 
 export default function Deploy() {
-  const { data, error, again } = useAsk<Page<StrategyView>>("/strategies");
+  const { data, error, loading, again } = useAsk<Page<StrategyView>>("/strategies");
   const [name, setName] = useState("");
   const strategies = data?.rows.filter((each) => !each.error) ?? [];
   const strategy = strategies.find((each) => each.name === name);
@@ -21,25 +21,24 @@ export default function Deploy() {
       <PageHead title="Deploy" />
       <ErrorNote error={error} again={again} />
       <Panel title="Strategy">
-        <div className="stack">
-          <label className="field" style={{ maxWidth: 420 }}>
-            <span className="label">Strategy</span>
-            <select className="input" value={name} onChange={(event) => setName(event.target.value)}>
-              <option value="">Choose one</option>
-              {strategies.map((each) => (
-                <option key={each.name} value={each.name}>
-                  {each.title || titled(each.name)}
-                </option>
-              ))}
-            </select>
-          </label>
-          {strategy ? <p className="quiet" style={{ whiteSpace: "pre-line", maxWidth: "80ch" }}>{strategy.doc}</p> : <Empty title="Choose a strategy to see what it takes." />}
+        {loading && !strategies.length && <Empty title="Reading the catalogue …" />}
+        <div className="choices" role="radiogroup" aria-label="Strategy">
+          {strategies.map((each) => (
+            <label key={each.name} className="choice" data-chosen={each.name === name || undefined}>
+              <input type="radio" name="strategy" checked={each.name === name} onChange={() => setName(each.name)} />
+              <strong>{each.title || titled(each.name)}</strong>
+              <span className="quiet small">{firstOf(each.doc)}</span>
+            </label>
+          ))}
         </div>
       </Panel>
       {strategy && <Form key={strategy.name} strategy={strategy} />}
     </div>
   );
 }
+
+// The first paragraph says what it does; the rest is for its page in the manual.
+const firstOf = (doc: string): string => (doc.split(/\n\s*\n/)[0] ?? "").replaceAll("\n", " ");
 
 function Form({ strategy }: { strategy: StrategyView }) {
   const navigate = useNavigate();

@@ -14,7 +14,7 @@ const NONE = [] as const;
 /** Its state, and beside it whatever keeps it from trading. */
 export function InstanceState({ row }: { row: InstanceView }) {
   return (
-    <span className="line" style={{ flexWrap: "nowrap", gap: 4 }}>
+    <span style={{ display: "inline-flex", gap: 4, verticalAlign: "middle" }}>
       <StatusPill state={row.single_fire ? "single fire" : row.state} tone={row.single_fire ? "warn" : undefined} title={row.cause} />
       {row.faulted && <StatusPill state="faulted" title={row.faulted} />}
       {row.trading !== "active" && <StatusPill state={row.trading} title={row.trading_cause} />}
@@ -72,7 +72,7 @@ const FULL: Column<InstanceView>[] = [
   { key: "since", head: "Since", right: true, sort: (row) => row.since_ns, cell: (row) => <Age ns={row.since_ns} /> },
 ];
 
-const FEW = 2;
+const FEW = 1;
 
 function Some({ ids }: { ids: readonly string[] }) {
   return (
