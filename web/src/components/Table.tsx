@@ -29,7 +29,7 @@ interface TableProps<Row> {
   label: string;
   /** Sorted by this column at first; a minus before it turns the order round. */
   sortBy?: string;
-  /** At most so high, in pixels; it scrolls inside. */
+  /** At most so high, in pixels; it scrolls inside. On a phone: a few cards, more when asked for. */
   height?: number;
   more?: (() => void) | null;
 }
@@ -39,6 +39,7 @@ const MANY = 300;
 const TALL_PX = 640;
 const SPARE_ROWS = 12;
 const CARDS = 60;
+const FEW_CARDS = 12;
 
 export function Table<Row>(props: TableProps<Row>) {
   const phone = usePhone();
@@ -151,8 +152,8 @@ function Head<Row>({ column, order, setOrder }: { column: Column<Row>; order: st
   );
 }
 
-function Cards<Row>({ rows, columns, rowKey, to, label, more }: TableProps<Row>) {
-  const [shown, setShown] = useState(CARDS);
+function Cards<Row>({ rows, columns, rowKey, to, label, height, more }: TableProps<Row>) {
+  const [shown, setShown] = useState(height ? FEW_CARDS : CARDS);
   const navigate = useNavigate();
   const title = columns.find((column) => column.card === "title") ?? columns[0];
   const worth = columns.find((column) => column.card === "worth");

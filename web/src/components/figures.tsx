@@ -6,14 +6,14 @@ const toneOf = (value: Exact): string => (!known(value) || Number(value) === 0 ?
 
 /** A plain number with at most `places` places. */
 export function Num({ value, places = null }: { value: Exact; places?: number | null }) {
-  return <span className="nowrap">{number(value, places)}</span>;
+  return <span className="num nowrap">{number(value, places)}</span>;
 }
 
 /** A sum of money; with `gain` it has a sign, an arrow and the colour of gain or loss. */
 export function Money({ value, currency, gain = false }: { value: Exact; currency?: string; gain?: boolean }) {
   const tone = gain ? toneOf(value) : "";
   return (
-    <span className={`nowrap ${tone}`}>
+    <span className={`num nowrap ${tone}`}>
       {tone && <Arrow up={tone === "up"} />}
       {money(value, gain)}
       {currency && known(value) && <span className="faint small"> {currency}</span>}
@@ -33,12 +33,12 @@ export function Arrow({ up }: { up: boolean }) {
 /** A price with the places of its instrument's tick. */
 export function Px({ value, instrument, tick }: { value: Exact; instrument?: string; tick?: Exact }) {
   const found = useLive((live) => (instrument ? live.feeds.get(instrument)?.tick : undefined));
-  return <span className="nowrap">{number(value, placesOf(tick ?? found))}</span>;
+  return <span className="num nowrap">{number(value, placesOf(tick ?? found))}</span>;
 }
 
 /** A quantity; with `signed` long and short have their colours. */
 export function Qty({ value, signed = false, lot }: { value: Exact; signed?: boolean; lot?: Exact }) {
-  return <span className={`nowrap ${signed ? toneOf(value) : ""}`}>{number(value, placesOf(lot), signed)}</span>;
+  return <span className={`num nowrap ${signed ? toneOf(value) : ""}`}>{number(value, placesOf(lot), signed)}</span>;
 }
 
 /** How long ago, counting on by itself. `ns` is the desk's time. */
@@ -46,7 +46,7 @@ export function Age({ ns }: { ns: number }) {
   useSeconds();
   if (!ns) return <span className="faint">–</span>;
   return (
-    <time className="nowrap" title={momentOf(ns)} dateTime={new Date(ns / 1e6).toISOString()}>
+    <time className="num nowrap" title={momentOf(ns)} dateTime={new Date(ns / 1e6).toISOString()}>
       {span(deskNow() - ns)}
     </time>
   );
@@ -55,14 +55,14 @@ export function Age({ ns }: { ns: number }) {
 /** A moment: the time today, with the date before. */
 export function Time({ ns }: { ns: number }) {
   return (
-    <time className="nowrap" title={momentOf(ns)}>
+    <time className="num nowrap" title={momentOf(ns)}>
       {whenOf(ns, deskNow())}
     </time>
   );
 }
 
 export function Micros({ us }: { us: number | null | undefined }) {
-  return <span className="nowrap">{us ? latency(us) : "–"}</span>;
+  return <span className="num nowrap">{us ? latency(us) : "–"}</span>;
 }
 
 /** Buy or sell: an arrow, a word and a colour. */

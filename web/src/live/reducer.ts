@@ -1,5 +1,6 @@
 /** The one place where what the desk says becomes what the page knows. Pure; tested through the page. */
 import type { Candle, CandlesView, Message, OrderView, Point, Print, TradesView, Vitals } from "../api/shapes";
+import { withMarks } from "./marks";
 import { candlesKey, EMPTY, isLive, KEEP, type Live, positionKey, scopeKey } from "./state";
 
 /** Maps that this batch has already copied; a second row of a kind writes into the same copy. */
@@ -53,6 +54,7 @@ function fold(draft: Draft, message: Message, heardAt: number): void {
     case "feeds":
       renew(draft, "feeds");
       for (const row of message.rows) put(draft, "feeds", row.instrument, row);
+      if (draft.vitals) draft.marks = withMarks(draft.marks, message.rows, draft.vitals.now_ns + (heardAt - draft.vitalsAt) * 1e6 * draft.vitals.speed);
       return;
     case "vitals":
       return vitals(draft, message, heardAt);
@@ -97,7 +99,7 @@ function renew(draft: Draft, name: (typeof WHOLE_ON_CONNECT)[number]): void {
 
 function hello(draft: Draft, message: { desk: string; resumed: boolean }): void {
   if (!message.resumed) {
-    Object.assign(draft, { ...EMPTY, copied: new Set(), link: draft.link });
+    Object.assign(draft, { ...EMPTY, copied: new Set(), link: draft.link, marks: draft.marks });
   }
   draft.renew = new Set(WHOLE_ON_CONNECT);
   draft.desk = message.desk;

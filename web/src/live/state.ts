@@ -16,6 +16,7 @@ import type {
   ScopeView,
   Vitals,
 } from "../api/shapes";
+import type { Marks } from "./marks";
 
 export type Link = "connecting" | "open" | "lost";
 
@@ -46,6 +47,7 @@ export interface Live {
   books: ReadonlyMap<string, BookView>;
   candles: ReadonlyMap<string, readonly Candle[]>;
   trades: ReadonlyMap<string, readonly Print[]>;
+  marks: Marks;
 }
 
 /** How many rows of each kind the page keeps; older ones are asked of the API, page by page. */
@@ -74,6 +76,7 @@ export const EMPTY: Live = {
   books: new Map(),
   candles: new Map(),
   trades: new Map(),
+  marks: new Map(),
 };
 
 const TERMINAL = new Set(["filled", "cancelled", "rejected", "expired", "not_sent", "denied"]);

@@ -3,7 +3,7 @@ import { CandlestickSeries, createSeriesMarkers, type IChartApi, type IPriceLine
 import { useEffect, useRef, useState } from "react";
 
 import type { Candle, FillView, OrderView } from "../../api/shapes";
-import { number, placesOf } from "../../lib/format";
+import { number, placesOf, words } from "../../lib/format";
 import { colour } from "../../lib/theme";
 import { secondsOf, useChart } from "./canvas";
 
@@ -108,7 +108,7 @@ function useOrders(drawn: Drawn | null, orders: readonly OrderView[], dark: bool
 
 function lineOf(order: OrderView) {
   const stop = order.stop_px !== null;
-  const title = `${order.side} ${number(order.leaves_qty)}${stop ? " stop" : ""} ${order.reason}`;
+  const title = `${order.side} ${number(order.leaves_qty)} ${words(order.reason)}`;
   return {
     price: Number(order.stop_px ?? order.px ?? 0),
     color: colour(order.ord_status === "unknown" ? "danger" : order.side === "buy" ? "up" : "down"),

@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
-import type { FillView, OrderView } from "../../api/shapes";
+import type { Candle, FillView, OrderView } from "../../api/shapes";
 import { CandleChart } from "../../components/Chart";
 import { Px } from "../../components/figures";
 import { Empty, InstrumentName } from "../../components/parts";
+import { candlesOf } from "../../live/marks";
 import { candlesKey, isLive, type Live } from "../../live/state";
 import { useLive, useLiveList } from "../../live/store";
 import { useWatch } from "../../live/socket";
@@ -24,7 +25,7 @@ interface OwnChartProps {
 export function OwnChart({ instance, instruments, instrument, choose }: OwnChartProps) {
   const [interval, setInterval] = useState<Interval>("1m");
   useWatch(instrument, interval);
-  const candles = useLive((live) => live.candles.get(candlesKey(instrument, interval)) ?? NONE);
+  const { candles, made } = useCandles(instrument, interval);
   const feed = useLive((live) => live.feeds.get(instrument));
   const orders = useLiveList(ordersOf(instance, instrument));
   const fills = useLiveList(fillsOf(instance, instrument));
@@ -48,6 +49,7 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
           <span className="down">
             <Px value={feed?.ask} tick={feed?.tick} />
           </span>
+          {made && <span className="faint" title="The venue tells no candles of this market.">middles since this page is open</span>}
           {feed?.trust && <span className="warn">{feed.trust}</span>}
         </span>
       </div>
@@ -62,6 +64,14 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
       </div>
     </>
   );
+}
+
+/** The venue's candles; where it has none, those of the middles that this page has seen. */
+export function useCandles(instrument: string, interval: Interval): { candles: readonly Candle[]; made: boolean } {
+  const told = useLive((live) => live.candles.get(candlesKey(instrument, interval)) ?? NONE);
+  const marks = useLive((live) => (told.length ? NONE : (live.marks.get(instrument) ?? NONE)));
+  const made = useMemo(() => candlesOf(marks, INTERVALS[interval]), [marks, interval]);
+  return { candles: told.length ? told : made, made: !told.length && made.length > 0 };
 }
 
 const ordersOf =

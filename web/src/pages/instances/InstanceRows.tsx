@@ -58,7 +58,7 @@ const net: Column<InstanceView> = {
   cell: (row) => <Money value={row.total?.net} currency={row.total?.currency ?? ""} gain />,
 };
 
-const COMPACT = [name, state, orders, curve, net];
+const COMPACT = [name, state, orders, curve, { ...net, cell: (row: InstanceView) => <Money value={row.total?.net} gain /> }];
 const FULL: Column<InstanceView>[] = [
   name,
   state,
