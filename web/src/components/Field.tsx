@@ -2,7 +2,7 @@
 import { useId } from "react";
 
 import type { ParameterView } from "../api/shapes";
-import { titled } from "../lib/format";
+import { number, titled } from "../lib/format";
 
 /** What stands in a field: text as typed, or yes and no. */
 export type Typed = string | boolean;
@@ -67,8 +67,9 @@ export function wrongOf(schema: ParameterView, typed: Typed): string {
   }
 }
 
-function rangeOf({ min, max, unit }: ParameterView): string {
-  const range = min !== null && max !== null ? `${min} to ${max}` : min !== null ? `from ${min}` : max !== null ? `to ${max}` : "";
+function rangeOf({ unit, ...schema }: ParameterView): string {
+  const [min, max] = [schema.min, schema.max].map((bound) => (bound === null ? null : number(bound)));
+  const range = min && max ? `${min} to ${max}` : min ? `from ${min}` : max ? `to ${max}` : "";
   return [range, unit].filter(Boolean).join(" ");
 }
 
@@ -81,7 +82,7 @@ export function Field({ schema, value, change, disabled = false, wrong = "" }: F
     <div className="field">
       <label htmlFor={id}>
         {titled(schema.name)}
-        <span className="unit">{rangeOf(schema)}</span>
+        <span className="unit" title={rangeOf(schema)}>{rangeOf(schema)}</span>
       </label>
       {typeof value === "boolean" ? (
         <span className="check">

@@ -69,6 +69,8 @@ export function PreviewDialog(props: PreviewDialogProps) {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
+          // To React the form that asked is still around this one.
+          event.stopPropagation();
           if (ready) void confirm();
         }}
       >
@@ -83,7 +85,7 @@ export function PreviewDialog(props: PreviewDialogProps) {
                 Type <kbd>{typed}</kbd> to confirm
               </span>
             </span>
-            <input className="input" value={word} onChange={(event) => setWord(event.target.value)} autoFocus autoComplete="off" spellCheck={false} />
+            <input className="input" value={word} onChange={(event) => setWord(event.target.value)} data-first autoComplete="off" spellCheck={false} />
           </label>
         )}
         {asksWhy && (
@@ -91,7 +93,7 @@ export function PreviewDialog(props: PreviewDialogProps) {
             <span className="label">
               Why <span className="unit">for the audit, optional</span>
             </span>
-            <input className="input" value={why} maxLength={200} onChange={(event) => setWhy(event.target.value)} autoFocus={!typed} autoComplete="off" />
+            <input className="input" value={why} maxLength={200} onChange={(event) => setWhy(event.target.value)} data-first={typed ? undefined : true} autoComplete="off" />
           </label>
         )}
         <div className="dialog-actions">

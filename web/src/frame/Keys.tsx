@@ -16,7 +16,8 @@ export function Keys() {
   if (!shown) return null;
   const groups = [...new Set(shown.map((each) => each.group))];
   return (
-    <Dialog title="Keys" close={() => setShown(null)}>
+    <Dialog title="Keys" wide close={() => setShown(null)}>
+      <div className="keys">
       {groups.map((group) => (
         <section key={group} className="stack">
           <h3>{group}</h3>
@@ -38,8 +39,9 @@ export function Keys() {
           </dl>
         </section>
       ))}
+      </div>
       <div className="dialog-actions">
-        <button type="button" className="button" onClick={() => setShown(null)} autoFocus>
+        <button type="button" className="button" onClick={() => setShown(null)} data-first>
           Close
         </button>
       </div>

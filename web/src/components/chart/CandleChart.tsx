@@ -33,7 +33,7 @@ export default function CandleChart(props: CandleChartProps) {
   const drawn = useSeries(chart, dark, tick);
   useCandles(chart, drawn, candles);
   useOrders(drawn, orders, dark);
-  useFills(drawn, fills, seconds, dark);
+  useFills(drawn, fills, candles[0]?.[0] ?? Infinity, seconds, dark);
   useEdge(chart, earlier);
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
@@ -119,14 +119,16 @@ function lineOf(order: OrderView) {
   };
 }
 
-function useFills(drawn: Drawn | null, fills: readonly FillView[], seconds: number, dark: boolean): void {
+function useFills(drawn: Drawn | null, fills: readonly FillView[], fromNs: number, seconds: number, dark: boolean): void {
   useEffect(() => {
     if (!drawn) return;
+    // Those before the first candle would all be heaped upon it.
     const marks = fills
+      .filter((fill) => fill.ts_event >= fromNs)
       .map((fill) => markOf(fill, seconds))
       .sort((one, other) => Number(one.time) - Number(other.time));
     drawn.markers.setMarkers(marks);
-  }, [drawn, fills, seconds, dark]);
+  }, [drawn, fills, fromNs, seconds, dark]);
 }
 
 function markOf(fill: FillView, seconds: number): SeriesMarker<Time> {

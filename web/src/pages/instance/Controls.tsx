@@ -79,7 +79,7 @@ function useOwnCommands(row: InstanceView): OwnCommand[] {
   const commands = data?.rows.find((each) => each.name === row.strategy)?.commands ?? {};
   return Object.entries(commands).flatMap(([action, says]): OwnCommand[] => {
     if (action === "toggle_jump") {
-      return [0, 1].map((index) => ({ keys: String(index + 1), label: `Jump ${"AB"[index]}`, says, action, arguments: { market_index: index } }));
+      return [0, 1].map((index) => ({ keys: String(index + 1), label: `Jump ${"AB"[index]}`, says: `Arm JUMP on leg ${"AB"[index]}, or switch it off`, action, arguments: { market_index: index } }));
     }
     if (action === "toggle_fair_value") return [{ keys: "V", label: "Fair value", says, action, arguments: {} }];
     return [{ keys: "", label: words(action), says, action, arguments: {} }];
@@ -101,7 +101,7 @@ function Asking({ which, instance, close }: { which: Grave; instance: string; cl
   const [title, verb, command] = asked[which];
   const told: Write = write(command);
   return (
-    <PreviewDialog title={title} verb={verb} danger={which !== "rearm"} binding={which !== "kill"} write={told} close={close}>
+    <PreviewDialog title={title} verb={verb} danger={which === "force" || which === "kill"} binding={which !== "kill"} write={told} close={close}>
       {which === "stop" && (
         <label className="check">
           <input type="checkbox" checked={flatten} onChange={(event) => setFlatten(event.target.checked)} />

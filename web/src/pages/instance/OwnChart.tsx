@@ -55,7 +55,7 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
       </div>
       <div style={{ height: 396 }}>
         {instrument ? (
-          <CandleChart key={`${instrument} ${interval}`} candles={candles} orders={orders} fills={fills} tick={feed?.tick} seconds={INTERVALS[interval]} label={`Candles of ${instrument} with the orders and fills of ${instance}`} />
+          <CandleChart key={`${instrument} ${interval}`} candles={candles} orders={orders} fills={fills} tick={made ? finer(feed?.tick) : feed?.tick} seconds={INTERVALS[interval]} label={`Candles of ${instrument} with the orders and fills of ${instance}`} />
         ) : (
           <Empty title="It hears no instrument yet.">
             <InstrumentName id="" />
@@ -65,6 +65,9 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
     </>
   );
 }
+
+// A middle lies between two ticks.
+const finer = (tick: string | undefined): string | undefined => (tick === undefined ? undefined : String(Number(tick) / 10));
 
 /** The venue's candles; where it has none, those of the middles that this page has seen. */
 export function useCandles(instrument: string, interval: Interval): { candles: readonly Candle[]; made: boolean } {
