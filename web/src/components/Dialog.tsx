@@ -2,7 +2,17 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { createPortal } from "react-dom";
 
 /** A dialog above the page: it holds the focus, and Escape closes it. What has data-first gets the focus. */
-export function Dialog({ title, wide = false, close, children }: { title: string; wide?: boolean; close: () => void; children: ReactNode }) {
+export function Dialog({
+  title,
+  wide = false,
+  close,
+  children,
+}: {
+  title: string;
+  wide?: boolean;
+  close: () => void;
+  children: ReactNode;
+}) {
   const box = useRef<HTMLDialogElement>(null);
   const name = useId();
   useEffect(() => {

@@ -50,7 +50,11 @@ class Broken extends Component<{ children: ReactNode }, { failed: Error | null }
   override render() {
     const { failed } = this.state;
     if (!failed) return this.props.children;
-    const told = new DeskError(`Drew this page, found a fault of its own (${failed.message}); load it anew. The desk is not touched by it.`, "failed", 0);
+    const told = new DeskError(
+      `Drew this page, found a fault of its own (${failed.message}); load it anew. The desk is not touched by it.`,
+      "failed",
+      0,
+    );
     return <ErrorNote error={told} again={() => location.reload()} />;
   }
 }
