@@ -47,7 +47,7 @@ ACTIONS = {
     "set": "SetParameters",
     "tell": "Tell",
 }
-VERSION = "version"
+VERSION = "version_conflict"
 """The rule that refuses parameters which somebody has changed meanwhile."""
 
 
