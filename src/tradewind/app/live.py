@@ -19,7 +19,7 @@ from tradewind.app.meant import is_over, is_pattern, meant
 from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
 from tradewind.app.territory import Territory
-from tradewind.control.views import ScreenView, Vitals
+from tradewind.control.views import ScreenView, Seat, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.store.checkpoints import Checkpoints
@@ -61,7 +61,7 @@ class LiveDesk:
         self.session = LiveSession(
             self.open.desk, self.open.keeper, ground.clock, self.open.snapshots
         )
-        self.facing = Facing(self.open, self.session.ask, Vitals(name=settings.name))
+        self.facing = Facing(self.open, self.session.ask, _vitals(settings))
         self.stopping = asyncio.Event()
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
@@ -244,10 +244,13 @@ class LiveDesk:
 
     async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
-        self.session.watch_markets(self._listed)
+        self._watch_markets()
         async with asyncio.TaskGroup() as group:
             session = group.create_task(self.session.run(), name="session")
             group.create_task(self._keep_house(look, session), name="housekeeping")
+
+    def _watch_markets(self) -> None:
+        self.session.watch_markets(self._listed, self.facing.views.tape.watched)
 
     async def _keep_house(self, look: Look | None, session: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -257,7 +260,7 @@ class LiveDesk:
         next_snapshot = loop.time() + every_s
         while not self.stopping.is_set():
             now = loop.time()
-            self.session.watch_markets(self._listed)
+            self._watch_markets()
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
             self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
@@ -282,6 +285,28 @@ class LiveDesk:
         self.open.desk.probe = None
         self.facing.plane.close()
         self.open.close()
+
+
+def _vitals(settings: Settings) -> Vitals:
+    """Return what faces are told of a desk's accounts; no secret is in it."""
+    modes = {each.account.mode for each in settings.accounts}
+    serious = (AccountMode.LIVE, AccountMode.SANDBOX, AccountMode.PAPER)
+    return Vitals(
+        name=settings.name,
+        mode=next(mode.value for mode in serious if mode in modes),
+        seats={each.id: _seat(each) for each in settings.accounts},
+    )
+
+
+def _seat(account: AccountSettings) -> Seat:
+    scheme, _, rest = account.proxy.partition("://")
+    stars = "***:***@" if account.proxy_keys else ""
+    return Seat(
+        environment=account.environment.value,
+        keys=account.keys,
+        proxy=f"{scheme}://{stars}{rest}" if account.proxy else "",
+        hosts=account.hosts,
+    )
 
 
 async def _patiently(seated: SeatedAccount) -> list[Instrument]:

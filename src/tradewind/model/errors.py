@@ -13,6 +13,7 @@ TradewindError
 ├─ JournalError         truth cannot be written: the desk halts
 │  └─ Fenced            another desk holds the lease: send nothing
 ├─ ReplayDiffers        the record and the replay part ways: call a human
+├─ Outdated             what was decided on has changed: look again, decide again
 └─ Refused              the command is not possible now; nothing was changed
 """
 
@@ -75,6 +76,10 @@ class Fenced(JournalError):
 
 class ReplayDiffers(TradewindError):
     """A replay made another decision than the record says."""
+
+
+class Outdated(TradewindError):
+    """The preview that a person decided on is no longer true; nothing was changed."""
 
 
 class Refused(TradewindError):

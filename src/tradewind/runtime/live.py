@@ -5,7 +5,7 @@ one group, commits it, and only then lets its effects leave. Everything it start
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from heapq import heappop, heappush
 
@@ -369,12 +369,16 @@ class LiveSession:
 
     # --- what is watched ------------------------------------------------------------------------
 
-    def watch_markets(self, feeds: Mapping[AccountId, frozenset[InstrumentId]]) -> None:
-        """Let the adapters listen to what the desk needs now.
+    def watch_markets(
+        self,
+        feeds: Mapping[AccountId, frozenset[InstrumentId]],
+        looked_at: Iterable[InstrumentId] = (),
+    ) -> None:
+        """Let the adapters listen to what the desk needs now, and people look at.
 
         `feeds` says for which instruments an account's adapter is the source of public data.
         """
-        needed = wanted(self.desk, ())
+        needed = wanted(self.desk, (), looked_at)
         for account, own in feeds.items():
             mine = [each for each in needed if each.instrument in own]
             if self._watched.get(account) != mine:

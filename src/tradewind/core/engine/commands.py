@@ -335,7 +335,8 @@ def set_parameters(desk: Desk, command_id: str, ask: SetParameters) -> str:
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
-            f"{ask.expected_version}; read them again."
+            f"{ask.expected_version}; read them again.",
+            rule="version_conflict",
         )
     declared = type(instance.strategy).parameters
     merged = validate(declared, {**instance.parameters, **ask.patch}, instance.spec.strategy)
