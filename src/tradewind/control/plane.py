@@ -22,6 +22,7 @@ from tradewind.model.commands import (
     DESK,
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -177,6 +178,13 @@ class Plane:
     async def cancel(self, asked: Asked, client_order_id: OrderId) -> Receipt:
         """Cancel one order; confirmed when it is gone."""
         return await self.carry_out(asked, CancelOne(client_order_id))
+
+    async def cancel_orders(
+        self, asked: Asked, instance: InstanceId, *, cancel_protective: bool = False
+    ) -> Receipt:
+        """Cancel an instance's orders; confirmed when they are gone."""
+        command = CancelOrders(instance, cancel_protective=cancel_protective)
+        return await self.carry_out(asked, command)
 
     async def reconcile(self, asked: Asked, account: AccountId) -> Receipt:
         """Read an account again; confirmed when it was read."""

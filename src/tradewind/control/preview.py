@@ -15,7 +15,7 @@ from tradewind.control import probing
 from tradewind.control.closing import Closing, closings, cost_words
 from tradewind.control.requests import Preview, failure
 from tradewind.control.worth import money_words, orders_worth, position_worth
-from tradewind.core.engine.commands import may_hear
+from tradewind.core.engine.commands import matching_orders, may_hear
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.lifecycle import ALLOWED
@@ -24,6 +24,7 @@ from tradewind.core.strategy.parameters import validate
 from tradewind.model.commands import (
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -46,7 +47,7 @@ from tradewind.model.commands import (
     Unlock,
 )
 from tradewind.model.errors import ConfigError, Refused, TradewindError
-from tradewind.model.ids import AccountId, InstanceId
+from tradewind.model.ids import OPERATOR, AccountId, InstanceId
 from tradewind.model.order import Order, OrderStatus
 from tradewind.model.position import Position
 
@@ -422,6 +423,20 @@ def _cancel(desk: Desk, ask: CancelOne) -> Forecast:
     return Forecast(text=text, decides=f"cancels {ask.client_order_id}", cancels=1)
 
 
+def _cancel_orders(desk: Desk, ask: CancelOrders) -> Forecast:
+    if ask.instance != OPERATOR:
+        _instance(desk, ask.instance)
+    orders = matching_orders(desk, ask)
+    if not orders:
+        raise Refused(f"Cancelled the orders of {ask.instance}, found none; nothing to do.")
+    protective = " protective ones too;" if ask.cancel_protective else ""
+    text = f"cancels {_count(len(orders))}{_worth_words(orders_worth(desk, orders))} of "
+    text += f"{ask.instance};{protective} it goes on and may place others; "
+    text += _kept(desk, ask.instance)
+    decides = f"cancels the orders of {ask.instance} on {ask.instrument or 'all'}{protective}"
+    return Forecast(text=text, decides=decides, cancels=len(orders))
+
+
 def _reconcile(desk: Desk, ask: Reconcile) -> Forecast:
     if ask.account not in desk.accounts:
         raise Refused(f"Reconciled {ask.account}, found no such account; check the name.")
@@ -470,6 +485,7 @@ _FORECASTS: dict[type, Callable[[Desk, Any], Forecast]] = {
     Tell: _tell,
     PlaceManual: _place,
     CancelOne: _cancel,
+    CancelOrders: _cancel_orders,
     Reconcile: _reconcile,
     EnableAccount: _enable,
     Attest: _attest,

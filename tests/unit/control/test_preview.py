@@ -12,6 +12,7 @@ from tradewind.control.preview import digest, preview
 from tradewind.model.commands import (
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -34,7 +35,7 @@ from tradewind.model.commands import (
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CancelOrder, Confirmation, SubmitOrder
 from tradewind.model.events import BookSnapshot, NoAnswer, Request
-from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
+from tradewind.model.ids import OPERATOR, AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.order import PlaceOrder, Side
 
 MAKER = InstanceId("maker")
@@ -145,6 +146,12 @@ CASES: list[tuple[str, Set_up, Command]] = [
     ("order on a strange account", nothing, by_hand("1", "90.0", account="Z")),
     ("order on another venue's account", nothing, by_hand("1", "90.0", account="K")),
     ("cancel what is not there", nothing, CancelOne(OrderId("X"))),
+    ("cancel all of one", held, CancelOrders(MAKER, cancel_protective=True)),
+    ("cancel all of one on a market", held, CancelOrders(MAKER, BTC.id)),
+    ("cancel all of one on another market", held, CancelOrders(MAKER, YES.id)),
+    ("cancel all of nobody", nothing, CancelOrders(NOBODY)),
+    ("cancel all of one that has none", nothing, CancelOrders(IDLE)),
+    ("cancel all by hand where there is none", nothing, CancelOrders(OPERATOR)),
     ("reconcile", nothing, Reconcile(A)),
     ("reconcile nothing", nothing, Reconcile(AccountId("Z"))),
     ("enable", nothing, EnableAccount(A, enabled=False)),
