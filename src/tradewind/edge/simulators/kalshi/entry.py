@@ -213,7 +213,8 @@ def cancel(floor: Floor, account: Account, order_id: str) -> Body:
     """Cancel a live order; returns the body of the 200."""
     if floor.exchange_paused:
         raise Refused("", rule="exchange_is_paused")
-    floor.race(order_id)
+    if order_id in account.orders:
+        floor.race(account, order_id)
     order, _ = live_order(floor, account, order_id)
     state = order.now
     floor.cancel(order_id)
@@ -230,6 +231,7 @@ def cancel_all(floor: Floor, account: Account) -> None:
     for order in account.all_live():
         market = floor.markets[order.now.ticker]
         if market.status in (ACTIVE, INACTIVE) and order.now.open:
+            floor.race(account, order.now.id)
             floor.cancel(order.now.id)
     account.sweep_until_ns = floor.now_ns + floor.settings.cancel_all_tail_ns
 
