@@ -11,7 +11,7 @@ from tradewind.edge.simulators.public import TAKERS
 from tradewind.model.money import ZERO, floor_to
 from tradewind.model.order import Side, TimeInForce
 
-MOST_LEVELS = 30
+MOST_LEVELS = 12
 """Through so many prices it goes at most: further away nobody would come to trade."""
 
 

@@ -181,7 +181,7 @@ async def test_the_end_leaves_no_task_and_no_socket() -> None:
     before = asyncio.all_tasks()
     async with stage() as (world, host):
         await world.listen()
-        world.road.exchange.pause(paused=True, now_ns=0)
+        world.road.pause(paused=True, now_ns=world.clock.now_ns())
     assert asyncio.all_tasks() == before
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", host.port)

@@ -24,10 +24,10 @@ from tradewind.edge.simulators.fate import Fate
 from tradewind.edge.simulators.kalshi.accounts import Account, RestingFee
 from tradewind.edge.simulators.kalshi.agenda import Agenda
 from tradewind.edge.simulators.kalshi.feeds import Cause, Feeds
+from tradewind.edge.simulators.kalshi.lagged import Lag
 from tradewind.edge.simulators.kalshi.markets import Book, Market, Trade
 from tradewind.edge.simulators.kalshi.orders import CANCELED, EXECUTED, Fill, Order
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
-from tradewind.edge.simulators.kalshi.lagged import Lag
 from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.ids import MarketId
 from tradewind.model.money import ONE, ZERO
