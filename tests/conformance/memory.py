@@ -64,7 +64,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """One venue as the suite plays on it: what differs from the others is all here.
 
     `troubles` are faults on the wire and of the exchange itself, `cuts` the paths of sockets that
-    a trouble cuts. `seat` is for keys; `exchange` opens one at a time. `sign` makes a request of an account by hand.
+    a trouble cuts. `seat` is for keys; `exchange` opens one at a time. `sign` makes a request of
+    an account by hand.
     """
 
     name: str

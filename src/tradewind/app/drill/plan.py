@@ -136,13 +136,14 @@ def drawn(seed: int, life_s: float, *, paper: bool) -> Plan:
     dice = Random(f"{seed}/plan")
     calm = dice.randrange(CALM_SHARE) == 0
     abrupt = dice.randrange(ABRUPT_SHARE) == 0
+    stops = _stops(dice, life_s)
     faults: tuple[Fault, ...] = ()
     if not calm:
         faults = (*_faults(dice, life_s), *(_late(life_s) if abrupt else ()))
         faults += _own(seed, life_s)
     return Plan(
         life_s=life_s,
-        stops=_stops(dice, life_s),
+        stops=stops,
         faults=faults,
         cuts=() if calm else _cuts(dice, life_s),
         steps=() if calm else _steps(dice, life_s),
