@@ -16,17 +16,19 @@ from tradewind.model.ids import InstrumentId
 from tradewind.model.money import MILLIS, NANOS
 
 LEAST, MOST = 1, 5
+QUESTION = symbol_of(InstrumentId(RAIN))
 STALE_NS = 400 * MILLIS
 """As old as readings of Kalshi were seen to be."""
 
 
 class Own(msgspec.Struct, frozen=True):
-    """One fault as it may be drawn: its chances, its longest window, and in which market."""
+    """One fault as it may be drawn: its chances, its longest window, in which market, to what."""
 
     kind: Kind
     chances: tuple[float, ...] = (1.0,)
     longest_s: float = 0.0
     symbol: str = ""
+    to: str = ""
 
 
 DRAWN: Sequence[Own] = (
@@ -43,7 +45,9 @@ DRAWN: Sequence[Own] = (
     Own(Kind.RESTART),
     Own(Kind.CUT),
     Own(Kind.SHUT, longest_s=12.0),
-    Own(Kind.HALT, longest_s=12.0, symbol=symbol_of(InstrumentId(RAIN))),
+    Own(Kind.HALT, longest_s=12.0, symbol=QUESTION),
+    # Prices in between come, and are off the grid when the coarser ticks are back.
+    Own(Kind.TICK, symbol=QUESTION, to="deci_cent"),
 )
 """Not a halt at Bybit: a desk that starts in one does not find the symbol, and does not start.
 Nor the close of a market: its life would be over with it."""
@@ -64,6 +68,7 @@ def own_faults(dice: Random, life_s: float, last_s: float) -> tuple[Fault, ...]:
                 start_ns=START_NS + int(start_s * NANOS),
                 end_ns=START_NS + int(min(start_s + for_s, last_s) * NANOS),
                 length_ns=STALE_NS if own.kind is Kind.LAG else 0,
+                to=own.to,
             )
         )
     return tuple(found)

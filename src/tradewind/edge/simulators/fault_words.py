@@ -57,7 +57,7 @@ MEANING: Mapping[Kind, str] = {
     Kind.MAINTENANCE: "Bybit is down and says so; at Kalshi trading is paused",
     Kind.SHUT: "Kalshi's whole exchange is paused: nothing works",
     Kind.HALT: "symbol= is taken out of trading",
-    Kind.TICK: "the price step of symbol= becomes to=",
+    Kind.TICK: "the ticks of symbol= become the table to= (deci_cent, ...), at Kalshi",
     Kind.RESTART: "the book service begins anew (Bybit), or ends its subscriptions (Kalshi)",
     Kind.CUT: "the venue closes all sockets",
     Kind.CLOSE: "the market symbol= closes now",

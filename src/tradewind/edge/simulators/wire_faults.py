@@ -34,7 +34,7 @@ class Kind(StrEnum):
     once), `too_many`, `failing`, `restarting` (refused with the venue's own words), `blind` (done,
     and answered as failed). As long as the window is open: `skew` (its clock is `length_ns` off),
     `lag` (readings are `length_ns` old), `maintenance`, `shut`, `halt` of one market and `tick`
-    (another price step). Once: `restart` of the book service, `cut` of all sockets, `close` of a
+    (other price steps). Once: `restart` of the book service, `cut` of all sockets, `close` of a
     market.
     """
 
@@ -147,8 +147,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Times are nanoseconds UTC, [start, end). `chance` is drawn for each thing in scope, `times`
     bounds how often it happens at all (0: no bound). `length_ns` is how long (see Kind);
     a `silence` without one lasts until `end_ns`. `status` and `body` are what `status` answers,
-    `retry_after_s` adds its header. `field` is what `rename` (to `to`) and `omit` look for; the
-    price step of `tick` is in `to`.
+    `retry_after_s` adds its header. `field` is what `rename` (to `to`) and `omit` look for; what
+    the price steps of `tick` become is in `to`.
     """
 
     kind: Kind

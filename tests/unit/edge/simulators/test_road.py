@@ -123,7 +123,7 @@ def test_an_occasion_is_struck_by_account_market_window_and_number() -> None:
         (BybitExchange(BybitSettings(accounts=(), start_ns=START_NS)), "shut close tick"),
         (
             KalshiExchange(KalshiSettings(accounts=(), start_ns=START_NS)),
-            "ghost quiet restarting tick",
+            "ghost quiet restarting",
         ),
     ],
     ids=["bybit", "kalshi"],

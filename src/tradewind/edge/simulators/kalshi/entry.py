@@ -308,11 +308,13 @@ def decrease(floor: Floor, account: Account, order_id: str, fields: Fields) -> B
     by, to = fields.get("reduce_by"), fields.get("reduce_to")
     if (by is None) == (to is None):
         raise invalid("exactly one of reduce_by and reduce_to is required")
-    order, _ = live_order(floor, account, order_id)
+    order, market = live_order(floor, account, order_id)
     state = order.now
     told = read_count(str(by if to is None else to))
     if told is None or (to is None and not told) or told > state.remaining_qty:
         raise invalid("reduce_by or reduce_to is out of range")
+    if not market.instrument.on_grid(state.px):
+        raise Refused("", rule="invalid_price")
     remaining = state.remaining_qty - told if to is None else told
     if not remaining:
         floor.cancel(order_id, "Decrease")

@@ -32,6 +32,7 @@ from tradewind.edge.simulators.kalshi.settings import KalshiSettings
 from tradewind.edge.simulators.kalshi.shipped import shipped
 from tradewind.edge.simulators.kalshi.signing import Signatory, signatory
 from tradewind.edge.simulators.kalshi.sockets import ERRORS, Commands
+from tradewind.edge.simulators.kalshi.structures import STRUCTURES
 from tradewind.edge.simulators.wire import (
     Connection,
     TrueFill,
@@ -80,6 +81,7 @@ class KalshiExchange:
             for terms in settings.accounts
             for key in terms.keys
         }
+        self._structures: dict[str, str] = {}
         self._next_ping: dict[Connection, int] = {}
 
     # --- time --------------------------------------------------------------------------------
@@ -223,6 +225,7 @@ class KalshiExchange:
             Kind.RESTART: Turn(self._fail_books),
             Kind.CUT: Turn(self._cut_all),
             Kind.CLOSE: Turn(self._close),
+            Kind.TICK: Turn(self._retick, self._retick_back),
         }
 
     def _pause(self, fault: Fault, now_ns: int, *, paused: bool) -> None:
@@ -267,6 +270,20 @@ class KalshiExchange:
         self.advance(now_ns)
         if fault.scope.symbol in self.floor.markets:
             self.lifecycle.close_at(fault.scope.symbol, now_ns)
+
+    def _retick(self, fault: Fault, now_ns: int) -> None:
+        """Change a market's ticks to the structure that the fault names, if there is one."""
+        self.advance(now_ns)
+        ticker = fault.scope.symbol
+        if ticker in self.floor.markets and fault.to in STRUCTURES:
+            self._structures.setdefault(ticker, self.floor.markets[ticker].terms.structure)
+            self.lifecycle.retick(ticker, fault.to)
+
+    def _retick_back(self, fault: Fault, now_ns: int) -> None:
+        self.advance(now_ns)
+        before = self._structures.pop(fault.scope.symbol, "")
+        if before:
+            self.lifecycle.retick(fault.scope.symbol, before)
 
     # --- truth -------------------------------------------------------------------------------
 

@@ -211,3 +211,25 @@ def test_a_market_that_has_paid_keeps_its_trades_for_an_hour() -> None:
         venue.advance(at_ns)
         seen.append(len(ann.get(f"/markets/trades?ticker={TICKER}")["trades"]))
     assert seen == [1, 0]
+
+
+def test_ticks_may_change_under_orders_and_change_back() -> None:
+    venue, ann, _ = two()
+    fate = Hand(venue)
+    socket = ann.socket()
+    ann.subscribe(socket, "market_lifecycle_v2")
+    assert code_of(ann.create("bid", "1.00", "0.4050")) == (400, "invalid_price")
+    fate.begin(Kind.TICK, START_NS, symbol=TICKER, to="deci_cent")
+    made = ann.made("bid", "3.00", "0.4050")
+    fate.end(Kind.TICK, START_NS, symbol=TICKER)
+    told = socket.of("market_lifecycle_v2")
+    assert [one["event_type"] for one in told] == ["price_level_structure_updated"] * 2
+    assert [one["price_level_structure"] for one in told] == ["deci_cent", "linear_cent"]
+    assert told[1]["price_ranges"] == [{"start": "0.0000", "end": "1.0000", "step": "0.0100"}]
+    assert code_of(ann.create("bid", "1.00", "0.4050")) == (400, "invalid_price")
+    path = f"{ORDERS}/{made['order_id']}"
+    assert code_of(ann.ask("POST", f"{path}/decrease", {"reduce_by": "1.00"}))[0] == 400
+    assert ann.order(made["order_id"])["status"] == "resting"
+    assert ann.ask("DELETE", path).status == 200
+    fate.begin(Kind.TICK, START_NS, symbol=TICKER, to="no such table")
+    assert ann.get(f"/markets/{TICKER}")["market"]["price_level_structure"] == "linear_cent"
