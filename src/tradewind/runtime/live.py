@@ -261,6 +261,12 @@ class LiveSession:
         finally:
             self._busy = False
 
+    def catch_up(self) -> None:
+        """Fold group after group until nothing waits; for a start, which answers for all of it."""
+        self.turn()
+        while len(self.inbox):
+            self.turn()
+
     def _turn(self) -> None:
         if self._patient:
             self._end_patience()
