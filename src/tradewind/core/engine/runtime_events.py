@@ -3,13 +3,7 @@
 from tradewind.core.engine import account, days, guards, kill, lifecycle, postings
 from tradewind.core.engine.commands import start
 from tradewind.core.engine.desk import Desk, Instance, Reading
-from tradewind.core.engine.intents import (
-    CANCEL_AGAIN,
-    CANCEL_PAUSE,
-    alert,
-    cancel,
-    forget_pauses,
-)
+from tradewind.core.engine.intents import alert, cancel
 from tradewind.core.engine.market import close_candles
 from tradewind.core.engine.progress import progress, recheck
 from tradewind.core.engine.react import call, tell
@@ -53,7 +47,6 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
         state.refresh()
         desk.readings[state.account.id] = Reading()
         account.read(desk, state.account.id)
-    forget_pauses(desk)
     _set_timers(desk)
     for instance in list(desk.instances.values()):
         _restart(desk, instance)
@@ -165,10 +158,6 @@ def _order_expired(desk: Desk, key: str) -> None:
         cancel(desk, order)
 
 
-def _nothing(desk: Desk, key: str) -> None:
-    """A pause is over: what waited for it has a timer of its own."""
-
-
 def _guard(desk: Desk, key: str) -> None:
     guard = desk.guards.get(tuple(key.split("|")))
     if guard is not None:
@@ -196,8 +185,6 @@ def _reconcile(desk: Desk, key: str) -> None:
 _TIMERS = {
     "gate": _gate,
     "order": _order_expired,
-    CANCEL_AGAIN: _order_expired,
-    CANCEL_PAUSE: _nothing,
     "guard": _guard,
     "stop": _progress,
     "cycle": _progress,
