@@ -29,7 +29,7 @@ PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 UNKNOWN = OrderStatus.UNKNOWN
 AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 CANCEL_REPEAT_NS = 2_000_000_000
-GATE = "gate"
+GATE, ORDER = "gate", "order"
 DENIAL_GAP_NS = 1_000_000_000
 DENIALS = 1000
 MAX_ROUNDS = 50
@@ -48,7 +48,7 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
         order = desk.orders.open(client_order_id, verdict, lane, now_ns, world.seq)
         desk.effects.append(SubmitOrder(client_order_id, lane.owner, spec, now_ns, world.seq))
         if spec.ttl_ns:
-            desk.set_timer("order", client_order_id, order.expire_ns)
+            desk.set_timer(ORDER, client_order_id, order.expire_ns)
         if lane.standing.single_fire:
             count_entry(lane, spec)
         return order
@@ -119,7 +119,7 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
     if type(answer) is Approved:
         desk.effects.append(desk.orders.send_parked(order, answer, lane, now_ns, desk.world.seq))
         if order.expire_ns:
-            desk.set_timer("order", client_order_id, order.expire_ns)
+            desk.set_timer(ORDER, client_order_id, order.expire_ns)
         return order
     assert type(answer) is Refusal
     deny(desk, order.instance, order.spec, answer)
@@ -168,6 +168,17 @@ def cancel(desk: Desk, order: Order) -> None:
     desk.effects.append(
         CancelOrder(client_order_id, account, order.instrument, order.venue_order_id, now_ns)
     )
+
+
+def cancel_until_gone(desk: Desk, order: Order) -> None:
+    """Cancel an order that may not rest on, and look again in a while whether it is gone.
+
+    What nobody is waiting for would otherwise stay where a cancel never left or was refused.
+    """
+    if order.status is not PENDING_CANCEL:
+        cancel(desk, order)
+    if order.live:
+        desk.set_timer(ORDER, order.client_order_id, desk.world.now_ns + CANCEL_REPEAT_NS)
 
 
 def amend(
