@@ -11,6 +11,7 @@ from tradewind.model.commands import Tell
 from tradewind.model.config import Limits
 from tradewind.model.effects import AmendOrder, CancelOrder, Confirmation
 from tradewind.model.events import (
+    CallbackOverran,
     CancelRejected,
     DeskStarted,
     OrderAccepted,
