@@ -380,7 +380,7 @@ class LiveSession:
 
         `feeds` says for which instruments an account's adapter is the source of public data.
         """
-        needed = wanted(self.desk, ())
+        needed = wanted(self.desk)
         for account, own in feeds.items():
             mine = [each for each in needed if each.instrument in own]
             if self._watched.get(account) != mine:
