@@ -260,7 +260,8 @@ class LiveDesk:
             self.session.watch_markets(self._listed)
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
-            self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
+            gauges = {name: each.gauges for name, each in self._seated.items()}
+            self.facing.see_links(gauges, self.session.failed_reads)
             self.facing.hear_recorder()
             if look is not None:
                 look(self.facing.views.screen())

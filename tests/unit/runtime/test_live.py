@@ -240,7 +240,7 @@ async def test_a_reading_that_fails_is_asked_again_and_nothing_is_opened_before(
     stage.book()
     await stage.until("read")
     assert stage.road.count("a reading fails") == 3
-    assert stage.session.failed_reads == 3
+    assert stage.session.failed_reads == {MINE.id: 3}
     assert not any(word.startswith("sent") for word in stage.road)
     run.cancel()
     await asyncio.wait({run})
