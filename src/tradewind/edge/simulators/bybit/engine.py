@@ -52,7 +52,6 @@ SMP = {
 }
 TIFS = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 BY_USER = ("CancelByUser", "EC_PerCancelRequest")
-BY_CLEARING = ("CancelByTpSlTsClear", "EC_PerCancelRequest")
 WHOLE_SHARE = 0.5
 """So many of the fills that cross with a cancel take the whole order."""
 RACED = ("CancelByUser", "EC_OrigClOrdIDDoesNotExist")

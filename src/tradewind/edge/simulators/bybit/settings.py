@@ -16,7 +16,6 @@ from tradewind.model.money import MILLIS, ZERO
 D = Decimal
 LINEAR, SPOT = "linear", "spot"
 HMAC, RSA = "hmac", "rsa"
-HOUR_MINUTES = 60
 VENUE = VenueId("BYBIT")
 SPOT_KEY = "spot/"
 """Stands before a spot symbol in `truth`, where the same name is a perpetual too."""
