@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tradewind.core.engine import intents, kill, market, reconcile
+from tradewind.core.engine import intents, kill, reconcile
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.risk import gate, selfmatch
 from tradewind.core.strategy.world import World
@@ -164,11 +164,6 @@ def everything_is_an_exit(patch: Patch) -> None:
     patch.setattr(gate, "is_exit", believed)
 
 
-def ticks_change_unheard(patch: Patch) -> None:
-    """New ticks are taken over, and orders and held stops stay at prices between them."""
-    patch.setattr(market, "_regrid", lambda *_: None)
-
-
 PLANTED = {
     plant.__name__: plant
     for plant in (
@@ -183,6 +178,5 @@ PLANTED = {
         wire_ids_come_again,
         back_fill_of_another_shape,
         everything_is_an_exit,
-        ticks_change_unheard,
     )
 }

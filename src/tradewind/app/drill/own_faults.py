@@ -16,6 +16,7 @@ from tradewind.model.ids import InstrumentId
 from tradewind.model.money import MILLIS, NANOS
 
 LEAST, MOST = 1, 5
+TO_THE_END_S = 1e6
 QUESTION = symbol_of(InstrumentId(RAIN))
 STALE_NS = 400 * MILLIS
 """As old as readings of Kalshi were seen to be."""
@@ -46,8 +47,8 @@ DRAWN: Sequence[Own] = (
     Own(Kind.CUT),
     Own(Kind.SHUT, longest_s=12.0),
     Own(Kind.HALT, longest_s=12.0, symbol=QUESTION),
-    # Prices in between come, and are off the grid when the coarser ticks are back.
-    Own(Kind.TICK, symbol=QUESTION, to="deci_cent"),
+    # Prices in between come, and are off the grid when the coarser ticks are back: in the calm.
+    Own(Kind.TICK, longest_s=TO_THE_END_S, symbol=QUESTION, to="deci_cent"),
 )
 """Not a halt at Bybit: a desk that starts in one does not find the symbol, and does not start.
 Nor the close of a market: its life would be over with it."""
