@@ -89,7 +89,9 @@ def _set_timers(desk: Desk) -> None:
     """Wake for everything that has a time: a start from the journal alone has no timers."""
     config = desk.config
     for order in desk.orders.live.values():
-        if order.expire_ns:
+        if not guards.may_rest(desk, order):
+            _wake_at(desk, ORDER, order.client_order_id, desk.world.now_ns)
+        elif order.expire_ns:
             _wake_at(desk, ORDER, order.client_order_id, order.expire_ns)
     for client_order_id, since_ns in desk.claims.items():
         _wake_at(desk, "claim", client_order_id, since_ns + config.claim_patience_ns)
