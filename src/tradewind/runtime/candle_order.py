@@ -34,18 +34,21 @@ Key = tuple[InstrumentId, str]
 class _Series:
     """The closed candles of one instrument and interval; `due_ns` is when the next one opens.
 
+    Without a last one that is the candle in the making, from which on somebody listens.
     `ask_ns` is when the venue is asked for missing ones, on the monotonic clock; 0: none are
     missing. `doubted`: the feed has been lost since they were last known to be whole.
     """
 
     __slots__ = ("account", "ask_ns", "doubted", "due_ns", "failures", "held", "key", "last")
 
-    def __init__(self, account: AccountId, key: Key, last: Candle | None) -> None:
+    def __init__(self, account: AccountId, key: Key, last: Candle | None, now_ns: int) -> None:
         self.account = account
         self.key = key
         self.last = last
-        self.due_ns = 0 if last is None else last.ts_event + self.length_ns
-        self.doubted = last is not None
+        self.due_ns = now_ns - now_ns % self.length_ns
+        if last is not None:
+            self.due_ns = last.ts_event + self.length_ns
+        self.doubted = True
         self.ask_ns = 0
         self.failures = 0
         self.held: deque[Candle] = deque(maxlen=HELD)
@@ -56,9 +59,8 @@ class _Series:
 
     def listed_ns(self, now_ns: int) -> int:
         """Return when the first candle opens that the venue may not have listed yet."""
-        assert self.last is not None
-        since_ns = now_ns - LISTED_NS - self.last.ts_event
-        return self.last.ts_event + max(since_ns // self.length_ns, 0) * self.length_ns
+        since_ns = now_ns - LISTED_NS - self.due_ns
+        return self.due_ns + max(since_ns // self.length_ns, 0) * self.length_ns
 
 
 class CandleOrder:
@@ -93,7 +95,8 @@ class CandleOrder:
         for key in keys:
             if key not in self._series:
                 had = known.get(key)
-                self._series[key] = _Series(account, key, had[-1] if had else None)
+                last = had[-1] if had else None
+                self._series[key] = _Series(account, key, last, self._clock.now_ns())
 
     def hear(self, event: Candle | FeedChanged) -> None:
         """Pass an event on, or hold it until what belongs before it has been fetched."""
@@ -105,7 +108,7 @@ class CandleOrder:
             self._pass_on(event)
         elif series.ask_ns:
             series.held.append(event)
-        elif series.last is not None and event.ts_event > series.due_ns:
+        elif event.ts_event > series.due_ns:
             series.held.append(event)
             self._ask(series)
         else:
@@ -125,7 +128,7 @@ class CandleOrder:
             self._lost.add(name)
             self._verified.pop(name, None)
             for series in mine:
-                series.doubted = series.last is not None
+                series.doubted = True
             self._pass_on(event)
             return
         self._lost.discard(name)
@@ -203,11 +206,11 @@ class CandleOrder:
     def _mend(self, series: _Series, told: list[Candle], asked_ns: int) -> None:
         """Pass on what was fetched, and behind it what has waited and follows on."""
         series.ask_ns = series.failures = 0
-        due_ns = series.listed_ns(asked_ns)
+        listed_ns = series.listed_ns(asked_ns)
         fetched = {each.ts_event: each for each in told if each.ts_event >= series.due_ns}
         for opened in sorted(fetched):
             self._tell(series, fetched[opened])
-        series.due_ns = max(series.due_ns, due_ns)
+        series.due_ns = max(series.due_ns, listed_ns)
         held = sorted(series.held, key=lambda each: each.ts_event)
         series.held.clear()
         recv_ns = self._clock.now_ns()
