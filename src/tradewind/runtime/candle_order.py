@@ -207,16 +207,19 @@ class CandleOrder:
         """Pass on what was fetched, and behind it what has waited and follows on."""
         series.ask_ns = series.failures = 0
         listed_ns = series.listed_ns(asked_ns)
+        # They reach the desk only now: what they vouch for is no older than that.
+        recv_ns = self._clock.now_ns()
+        held = {
+            each.ts_event: msgspec.structs.replace(each, ts_recv=recv_ns) for each in series.held
+        }
+        series.held.clear()
         fetched = {each.ts_event: each for each in told if each.ts_event >= series.due_ns}
         for opened in sorted(fetched):
-            self._tell(series, fetched[opened])
+            # Where both roads told of one, the stream's is its final word.
+            self._tell(series, held.pop(opened, fetched[opened]))
         series.due_ns = max(series.due_ns, listed_ns)
-        held = sorted(series.held, key=lambda each: each.ts_event)
-        series.held.clear()
-        recv_ns = self._clock.now_ns()
-        for candle in held:
-            # They reach the desk only now: what they vouch for is no older than that.
-            self.hear(msgspec.structs.replace(candle, ts_recv=recv_ns))
+        for opened in sorted(held):
+            self.hear(held[opened])
         if series.ask_ns:
             self._ask(series, RETRY_S[0])
         self._verify(series.key[0])
