@@ -67,9 +67,9 @@ def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     """Fold a candle; listeners hear closed and corrected ones."""
     feed = desk.feeds[candle.instrument]
     market = feed.market
-    age_ns = desk.world.now_ns - candle.ts_event - INTERVALS_NS[candle.interval]
-    if age_ns > desk.gate.late_ns:
-        return _on_late(desk, feed, candle, age_ns)
+    world = desk.world
+    if world.now_ns - candle.ts_event > world.late_ns[candle.interval]:
+        return _on_late(desk, feed, candle)
     market.candle = candle
     market.verified_ns = candle.ts_recv
     if candle.low_quanta < feed.low_quanta or candle.high_quanta >= feed.high_quanta:
@@ -82,7 +82,7 @@ def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     return feed.candles.get(candle.interval, NOBODY)
 
 
-def _on_late(desk: Desk, feed: Feed, candle: Candle, age_ns: int) -> Sequence[Call]:
+def _on_late(desk: Desk, feed: Feed, candle: Candle) -> Sequence[Call]:
     """Fold a candle that ended long ago: history, which moves no guard and begins no order."""
     market = feed.market
     if market.candle is None or candle.ts_event > market.candle.ts_event:
@@ -93,6 +93,7 @@ def _on_late(desk: Desk, feed: Feed, candle: Candle, age_ns: int) -> Sequence[Ca
         remember(desk, feed, candle)
     listeners = feed.candles.get(candle.interval)
     if listeners:
+        age_ns = desk.world.now_ns - candle.ts_event - INTERVALS_NS[candle.interval]
         desk.gate.hindsight = f"the candle closed {age_ns // NANOS} s ago"
         desk.gate.restricted = True
         react(desk, listeners, candle)

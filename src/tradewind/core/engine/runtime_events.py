@@ -14,9 +14,9 @@ from tradewind.core.engine.market import close_candles
 from tradewind.core.engine.progress import progress, recheck
 from tradewind.core.engine.react import call, tell
 from tradewind.core.execution.transitions import Happening
-from tradewind.core.risk.gate import LATE_NS
 from tradewind.core.risk.states import AccountState
 from tradewind.core.strategy.strategy import Signal
+from tradewind.core.strategy.world import late_after
 from tradewind.model.commands import Kill, Lifecycle
 from tradewind.model.config import Limits
 from tradewind.model.effects import Level
@@ -78,7 +78,7 @@ def configure(desk: Desk, event: DeskStarted) -> None:
     desk.rates.report_in(config.reporting_currency)
     desk.world.start_epoch(config.tag, event.epoch, event.salt)
     desk.world.stale_book_ns = desk.gate.stale_book_ns = config.stale_book_ns
-    desk.gate.late_ns = max(LATE_NS, config.stale_book_ns)
+    desk.world.late_ns = late_after(config.stale_book_ns)
     desk.gate.buffer = config.market_buffer_pct / 100
     desk.desk_scope.limits = config.desk_limits
     for feed in desk.feeds.values():

@@ -51,8 +51,6 @@ OPEN = Trading.OPEN
 TRUSTED = Trust.TRUSTED
 HUNDRED = Decimal(100)
 CANCEL_PATIENCE_NS = 2_000_000_000
-LATE_NS = 10_000_000_000
-"""So long after its end a candle is still news: venues list some of them seconds late."""
 
 
 class Gate:
@@ -69,7 +67,6 @@ class Gate:
         "exposure",
         "figures",
         "hindsight",
-        "late_ns",
         "ledger",
         "restricted",
         "stale_book_ns",
@@ -87,7 +84,6 @@ class Gate:
         self.figures = Figures(ledger, exposure, markets, rates)
         self.buffer = Decimal("0.005")
         self.stale_book_ns = 3_000_000_000
-        self.late_ns = LATE_NS
         self.restricted = False
         self.clock_doubt = self.hindsight = ""
 

@@ -14,6 +14,7 @@ from tradewind.model.events import (
     BookSnapshot,
     Candle,
     CurrencyRate,
+    DeskStarted,
     FeedChanged,
     InstrumentDefined,
     Quote,
@@ -259,6 +260,20 @@ def test_a_candle_built_over_a_lost_feed_is_told_to_people_and_not_to_strategies
     bench.trade(built, "12")
     bench.pass_time(70)
     assert [each.close for each, _ in ear.heard if type(each) is Candle] == [12.0]
+
+
+def test_a_restart_is_a_hole_in_what_the_desk_builds() -> None:
+    built = perpetual("SOLUSDT", candle_source="trade")
+    bench = Bench()
+    bench.define(built)
+    ear = bench.deploy(Ear, built, interval="1m", auto_resume=True)
+    bench.trade(built, "10")
+    bench.silence(20)
+    bench.feed(DeskStarted(2, 7, bench.desk.config, bench.now))
+    bench.trade(built, "11")
+    bench.pass_time(60)
+    assert [each for each, _ in ear.heard if type(each) is Candle] == []
+    assert len(bench.alerts("candle_hole")) == 1
 
 
 def test_a_filter_finds_what_is_there_and_what_comes() -> None:
