@@ -12,6 +12,7 @@ from tradewind.model.errors import (
     DataError,
     Fenced,
     JournalError,
+    Outdated,
     Refused,
     ReplayDiffers,
     TradewindError,
@@ -34,6 +35,7 @@ EXITS: dict[type[TradewindError], int] = {
     Fenced: REFUSED,
     JournalError: DIFFERS,
     ReplayDiffers: DIFFERS,
+    Outdated: REFUSED,
     Refused: REFUSED,
     TradewindError: UNKNOWN,
 }
