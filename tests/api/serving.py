@@ -4,7 +4,6 @@ Real processes and real sockets; nothing stands in for anything. What is started
 """
 
 import os
-import select
 import signal
 import subprocess
 import time
@@ -17,7 +16,8 @@ from typing import Any
 import msgspec
 from websockets.sync.client import ClientConnection, connect
 
-from tests.e2e.running import finish, start
+from tests.canaries import listen
+from tests.e2e.running import PROGRAM, environment
 from tests.unit.faces.local.serving import short_folder
 
 READY_S = 30.0
@@ -92,7 +92,17 @@ class Served:
 
     def start(self) -> None:
         """Start the demo and wait until its gateway answers."""
-        self.process = start(self.home, "demo", "--plain", "--speed", "20", *self.words)
+        words = ["demo", "--plain", "--speed", "20", *self.words]
+        # Into files: a pipe that nobody reads would fill, and hold the desk up.
+        said = (self.home / "said").open("w")
+        self.process = subprocess.Popen(
+            [*PROGRAM, *words],
+            env=environment(self.home),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        said.close()
         line = self._page_line()
         address, _, code = line.removeprefix("page: ").partition("  set-up code: ")
         self.port = int(address.rpartition(":")[2])
@@ -100,20 +110,25 @@ class Served:
         self.wait_healthy()
 
     def wait_healthy(self) -> None:
-        until(lambda: self.bearer("GET", "/api/health").status == 200, READY_S, self.log)
+        until(lambda: self.bearer("GET", "/api/health").status == 200, READY_S, self.said)
 
     def stop(self) -> None:
         """End the desk as Ctrl-C does."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            finish(self.process)
+            self.process.wait(20)
+        listen("tradewind", self.said())
         self.process = None
+
+    def said(self) -> str:
+        """Return what the desk printed."""
+        return (self.home / "said").read_text()
 
     def kill(self) -> None:
         """Pull the plug."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate()
+        self.process.wait(20)
         self.process = None
 
     def gateway_pid(self) -> int:
@@ -175,17 +190,20 @@ class Served:
         told = headers or {"Authorization": f"Bearer {self.token}"}
         url = f"ws://127.0.0.1:{self.port}/ws" + (f"?since={since}" if since else "")
         with connect(
-            url, additional_headers=told, max_size=None, compression=None, open_timeout=20
+            url,
+            additional_headers=told,
+            max_size=None,
+            compression=None,
+            open_timeout=20,
+            close_timeout=0.5,
         ) as page:
             yield page
 
     def _page_line(self) -> str:
-        assert self.process is not None
-        assert self.process.stderr is not None
-        ready, _, _ = select.select([self.process.stderr], [], [], READY_S)
-        line = self.process.stderr.readline() if ready else ""
-        assert line.startswith("page: "), (line, self.process.poll(), self.log())
-        return line.strip()
+        until(lambda: "\n" in self.said(), READY_S, self.said)
+        line = self.said().splitlines()[0]
+        assert line.startswith("page: "), (self.said(), self.log()[-2000:])
+        return line
 
 
 @contextmanager
