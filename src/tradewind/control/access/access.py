@@ -57,7 +57,7 @@ class Access:
         self._store = store
         self._clock = clock
         self._dice = dice
-        self._passwords = Passwords(dice, hasher)
+        self._passwords = Passwords(hasher)
         self._lockout = Lockout(clock)
         self._tokens = Tokens(store, clock, dice)
 
