@@ -1,10 +1,10 @@
 """Secrets that sing: what tests use as keys, and the search for them in all that a run wrote.
 
 Every one begins with a mark that this process drew, so one search finds them all, in plain, in
-base 64 and in hexadecimal, whole or cut off. What a test hands in as a file it puts into a folder
-called GIVEN, where nobody looks. What the program draws itself with SingingDice begins with the mark
-too, and what it drew otherwise is searched for once a test has `learnt` it. The search is at the end of the process that ran the tests (with
-xdist, of each worker), and fails the run.
+base 64 and in hexadecimal, whole or cut off. What the program draws with SingingDice begins with
+the mark too; what it drew otherwise is searched for once a test has `learnt` it. What a test hands
+in as a file it puts into a folder called GIVEN, where nobody looks. The search is at the end of
+the process that ran the tests (with xdist, of each worker), and fails the run.
 """
 
 import base64

@@ -18,8 +18,8 @@ PLANTS = {
     "in hex": "tmp_path.joinpath('a').write_text(canary().encode().hex())",
     "in hex, in capitals": "tmp_path.joinpath('a').write_text(canary().encode().hex().upper())",
     "cut off": "tmp_path.joinpath('a').write_text(canary()[:16])",
-    "drawn, in base 64": "tmp_path.joinpath('a').write_bytes(b64encode(SingingDice().randbytes(32)))",
-    "drawn, in base 32": "tmp_path.joinpath('a').write_bytes(b32encode(SingingDice().randbytes(20)))",
+    "drawn, in base 64": "tmp_path.joinpath('a').write_bytes(b64encode(drawn(32)))",
+    "drawn, in base 32": "tmp_path.joinpath('a').write_bytes(b32encode(drawn(20)))",
     "learnt": "tmp_path.joinpath('a').write_text('code ' + learnt('JK' * 6))",
     "a private key": "tmp_path.joinpath('a').write_text(repr(private_key()))",
     "a private key in DER": "tmp_path.joinpath('a').write_bytes(DER)",
@@ -48,6 +48,9 @@ def database(path, text):
     opened.execute("INSERT INTO t VALUES (?)", (text,))
     opened.commit()
     opened.close()
+
+def drawn(length):
+    return SingingDice().randbytes(length)
 
 def planted(folder):
     (folder / "a").write_text(canary())

@@ -89,14 +89,15 @@ class SqliteAccess:
             if not self._depth:
                 self._ask("BEGIN IMMEDIATE")
             self._depth += 1
-            done = False
             try:
                 yield
-                done = True
+                if self._depth == 1:
+                    self._ask("COMMIT")
             finally:
                 self._depth -= 1
-                if not self._depth:
-                    self._ask("COMMIT" if done else "ROLLBACK")
+                # What failed may have ended the transaction already: a full disk does.
+                if not self._depth and self._connection.in_transaction:
+                    self._ask("ROLLBACK")
 
     def users(self) -> list[User]:
         """Return everybody, by name."""

@@ -24,9 +24,16 @@ def wait_of(lockout: Lockout, name: str = "ada", peer: str = "p") -> float:
     try:
         lockout.begin(name, peer)
     except LockedOut as error:
-        assert f"wait {error.retry_after_s:.0f} s" in str(error)
         return error.retry_after_s
     return 0.0
+
+
+def test_the_sentence_says_how_long_to_wait(lockout: Lockout, clock: StillClock) -> None:
+    for _ in range(5):
+        wait_of(lockout)
+    clock.pass_(SECOND // 2)
+    with pytest.raises(LockedOut, match="found too many failed tries before this one; wait 60 s"):
+        lockout.begin("ada", "p")
 
 
 def test_the_sixth_try_of_a_name_waits_whoever_asks(lockout: Lockout) -> None:
