@@ -51,7 +51,8 @@ def test_the_21st_try_of_a_peer_waits_whatever_name(lockout: Lockout) -> None:
 def test_each_further_failure_doubles_the_wait_up_to_an_hour(
     lockout: Lockout, clock: StillClock
 ) -> None:
-    told, failed = [], []
+    told: list[float] = []
+    failed: list[int] = []
     while len(told) < 9:
         failed.append(0)
         while not (wait := wait_of(lockout)):

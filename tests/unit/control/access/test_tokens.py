@@ -84,10 +84,10 @@ WRONG: dict[str, tuple[type[TradewindError], str, str, str, list[str], float]] =
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_cannot_be_is_a_sentence_and_makes_nothing(people: People, name: str) -> None:
-    kind, told, *given, expires_s = WRONG[name]
+    kind, told, owner, label, scopes, expires_s = WRONG[name]
     people.access.make_token("tom", "taken", ["read"], DAY_S)
     with pytest.raises(kind, match=told):
-        people.access.make_token(*given, expires_s)  # type: ignore[arg-type, misc]
+        people.access.make_token(owner, label, scopes, expires_s)
     assert len(people.access.tokens()) == 1
 
 

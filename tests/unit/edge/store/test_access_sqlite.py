@@ -312,10 +312,14 @@ def test_a_commit_that_fails_leaves_nothing_and_the_store_goes_on(tmp_path: Path
     connection = store._connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(JournalError, match="full; see to that file and its disk"), store.alone():
-        store.keep_user(ADA)
-        for number in range(99):
-            store.keep_user(msgspec.structs.replace(ADA, name=f"x{number}" * 99))
+
+    def fill() -> None:
+        with store.alone():
+            for number in range(99):
+                store.keep_user(msgspec.structs.replace(ADA, name=f"x{number}" * 99))
+
+    with pytest.raises(JournalError, match="full; see to that file and its disk"):
+        fill()
     assert store.users() == []
     connection.execute("PRAGMA max_page_count = 99999")
     with store.alone():
