@@ -94,10 +94,10 @@ def test_a_page_that_comes_back_gets_what_it_missed_and_nothing_twice(desk: Serv
     with desk.page() as steady:
         whole.read(steady, 1.0)
         for _ in range(4):
-            with desk.page(since=parts.seq) as page:
+            with desk.page(parts.seq) as page:
                 parts.read(page, 0.7)
             whole.read(steady, 0.4)
-        with desk.page(since=parts.seq) as page:
+        with desk.page(parts.seq) as page:
             parts.read(page, 0.5)
             whole.read(steady, 0.5)
     assert parts.resumed == [False, True, True, True, True]
@@ -149,7 +149,7 @@ def test_a_watched_market_comes_to_those_who_watch_it(desk: Served) -> None:
     ],
 )
 def test_no_stranger_sees_anything(desk: Served, headers: dict[str, str], status: int) -> None:
-    with pytest.raises(InvalidStatus) as caught, desk.page(**{"X-Test": "1", **headers}):
+    with pytest.raises(InvalidStatus) as caught, desk.page(0, **{"X-Test": "1", **headers}):
         pass
     assert caught.value.response.status_code == status
     told = msgspec.json.decode(caught.value.response.body)

@@ -44,6 +44,7 @@ ACTIONS = {
     "stop": "Stop",
     "force_stop": "ForceStop",
     "flatten": "Flatten",
+    "cancel_orders": "CancelOrders",
     "set": "SetParameters",
     "tell": "Tell",
 }
