@@ -44,10 +44,11 @@ ACTIONS = {
     "stop": "Stop",
     "force_stop": "ForceStop",
     "flatten": "Flatten",
+    "cancel_orders": "CancelOrders",
     "set": "SetParameters",
     "tell": "Tell",
 }
-VERSION = "version"
+VERSION = "version_conflict"
 """The rule that refuses parameters which somebody has changed meanwhile."""
 
 
