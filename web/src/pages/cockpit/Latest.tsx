@@ -1,8 +1,11 @@
-import type { FillView } from "../../api/shapes";
+import { useMemo } from "react";
+
+import type { FillView, NewsView, Page } from "../../api/shapes";
 import { Age, Px, Qty, SideWord } from "../../components/figures";
 import { Empty, InstrumentName, StatusPill } from "../../components/parts";
 import { InstanceLink } from "../../components/rows";
 import { type Column, Table } from "../../components/Table";
+import { useAsk } from "../../lib/asking";
 import type { Live } from "../../live/state";
 import { useLiveList } from "../../live/store";
 
@@ -63,8 +66,23 @@ export function LatestFills() {
   );
 }
 
+/** Alerts are rare among events: the socket's newest may hold none, so older ones are asked for. */
+function useWithOlder(live: readonly NewsView[]): readonly NewsView[] {
+  const { data } = useAsk<Page<NewsView>>("/events", { limit: 500 });
+  return useMemo(() => {
+    const known = new Set(live.map(keyOf));
+    const older = (data?.rows ?? []).filter(
+      (row) => row.level !== "info" && !known.has(keyOf(row)),
+    );
+    return [...live, ...older].slice(0, MOST_ALERTS);
+  }, [live, data]);
+}
+
+const keyOf = (row: NewsView): string => `${row.seq} ${row.kind} ${row.instance} ${row.text}`;
+
 export function Alerts() {
-  const rows = useLiveList(newestAlerts);
+  const live = useLiveList(newestAlerts);
+  const rows = useWithOlder(live);
   if (!rows.length) {
     return (
       <Empty title="No alerts.">
@@ -74,8 +92,8 @@ export function Alerts() {
   }
   return (
     <ul className="rows-box live" style={{ height: 304 }} tabIndex={0} aria-label="Alerts">
-      {rows.map((row, at) => (
-        <li key={`${row.seq} ${row.kind} ${at}`} className="card">
+      {rows.map((row) => (
+        <li key={keyOf(row)} className="card">
           <div className="card-title">
             <StatusPill state={row.level} />{" "}
             <span className="small quiet">{row.kind.replaceAll("_", " ")}</span>

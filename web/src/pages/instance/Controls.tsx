@@ -7,10 +7,11 @@ import { PreviewDialog } from "../../components/PreviewDialog";
 import { useAsk } from "../../lib/asking";
 import { useCarryOut } from "../../lib/commanding";
 import { words } from "../../lib/format";
+import { usePhone } from "../../lib/media";
 import { useMay } from "../../lib/session";
 import { useShortcuts } from "../../lib/shortcuts";
 
-type Grave = "stop" | "force" | "flatten" | "kill" | "rearm";
+type Grave = "cancel" | "stop" | "force" | "flatten" | "kill" | "rearm";
 
 interface Action {
   keys: string;
@@ -18,6 +19,7 @@ interface Action {
   /** On the button; without it there is the key alone. */
   label: string;
   off?: boolean;
+  /** On a phone only under More. */
   quiet?: boolean;
   run: () => void;
 }
@@ -28,6 +30,8 @@ const GROUP = "This instance";
 export function Controls({ row }: { row: InstanceView }) {
   const { run, busy } = useCarryOut();
   const [asking, setAsking] = useState<Grave | null>(null);
+  const [all, setAll] = useState(false);
+  const phone = usePhone();
   const may = useMay("trader");
   const own = useOwnCommands(row);
   const instance = row.instance;
@@ -64,6 +68,14 @@ export function Controls({ row }: { row: InstanceView }) {
       run: () => setAsking("force"),
     },
     {
+      keys: "C",
+      label: "Cancel orders",
+      says: "Cancel its orders; it goes on and may place others (asks first)",
+      off: ENDED.has(row.state),
+      quiet: true,
+      run: () => setAsking("cancel"),
+    },
+    {
       keys: "L",
       label: "Flatten",
       says: "Close its positions (asks first)",
@@ -90,9 +102,10 @@ export function Controls({ row }: { row: InstanceView }) {
       : [],
   );
   const halted = row.trading !== "active";
+  const shown = phone && !all ? actions.filter((each) => !each.quiet) : actions;
   return (
     <>
-      {actions.map((each) => (
+      {shown.map((each) => (
         <button
           key={each.label}
           type="button"
@@ -105,6 +118,11 @@ export function Controls({ row }: { row: InstanceView }) {
           {each.keys && <kbd>{each.keys}</kbd>}
         </button>
       ))}
+      {phone && (
+        <button type="button" className="button" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? "Less" : "More"}
+        </button>
+      )}
       {halted ? (
         <button type="button" className="button" disabled={!may} onClick={() => setAsking("rearm")}>
           Rearm
@@ -165,6 +183,11 @@ function Asking({ which, instance, close }: { which: Grave; instance: string; cl
       "Force stop",
       { type: "ForceStop", instance, cancel_protective: protective },
     ],
+    cancel: [
+      `Cancel the orders of ${instance}`,
+      "Cancel orders",
+      { type: "CancelOrders", instance, cancel_protective: protective },
+    ],
     flatten: [
       `Flatten ${instance}`,
       "Flatten",
@@ -194,7 +217,7 @@ function Asking({ which, instance, close }: { which: Grave; instance: string; cl
           Close its positions as well
         </label>
       )}
-      {(which === "force" || which === "kill") && (
+      {(which === "force" || which === "kill" || which === "cancel") && (
         <label className="check">
           <input
             type="checkbox"
