@@ -16,4 +16,6 @@ export const ROUTES = [
   row("/markets/:id", () => import("./markets/Market")),
   row("/orders", () => import("./orders/Orders")),
   row("/orders/:id", () => import("./orders/Order")),
+  row("/positions", () => import("./positions/Positions")),
+  row("/accounts", () => import("./accounts/Accounts")),
 ];

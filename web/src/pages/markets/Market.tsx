@@ -22,7 +22,7 @@ export default function Market() {
   return <Shown key={id} id={id} />;
 }
 
-const LEVELS = 12;
+const LEVELS = 9;
 
 function Shown({ id }: { id: string }) {
   const { data, error, again } = useAsk<MarketView>(`/markets/${encodeURIComponent(id)}`);
