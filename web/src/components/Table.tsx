@@ -24,6 +24,8 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string;
   /** Where a click on the row leads. */
   to?: (row: Row) => string;
+  /** What a click on the row does, where it leads nowhere. */
+  open?: (row: Row) => void;
   tone?: (row: Row) => Tone;
   empty: ReactNode;
   label: string;
@@ -80,8 +82,8 @@ interface GridProps<Row> extends TableProps<Row> {
   setOrder: (order: string) => void;
 }
 
-function Grid<Row>({ rows, columns, rowKey, to, tone, label, height, more, order, setOrder }: GridProps<Row>) {
-  const navigate = useNavigate();
+function Grid<Row>({ rows, columns, rowKey, to, open, tone, label, height, more, order, setOrder }: GridProps<Row>) {
+  const go = useGo(to, open);
   const many = rows.length > MANY;
   const tall = height ?? (many ? TALL_PX : undefined);
   const [top, setTop] = useState(0);
@@ -107,7 +109,7 @@ function Grid<Row>({ rows, columns, rowKey, to, tone, label, height, more, order
         <tbody className="live">
           {space(first)}
           {rows.slice(first, last).map((row) => (
-            <tr key={rowKey(row)} data-tone={tone?.(row) || undefined} data-to={to ? true : undefined} onClick={(event) => to && follow(event, () => navigate(to(row)))}>
+            <tr key={rowKey(row)} data-tone={tone?.(row) || undefined} data-to={go ? true : undefined} {...(go ? pressed(() => go(row)) : {})}>
               {columns.map((column) => (
                 <td key={column.key} className={classOf(column)}>
                   {column.cell(row)}
@@ -123,7 +125,21 @@ function Grid<Row>({ rows, columns, rowKey, to, tone, label, height, more, order
   );
 }
 
+function useGo<Row>(to: TableProps<Row>["to"], open: TableProps<Row>["open"]): ((row: Row) => void) | undefined {
+  const navigate = useNavigate();
+  return to ? (row) => void navigate(to(row)) : open;
+}
+
 const classOf = <Row,>(column: Column<Row>): string => `${column.right ? "right" : ""} ${column.wide ? "wide" : ""}`;
+
+/** A row that leads somewhere is reached by Tab and taken by Enter. */
+const pressed = (go: () => void) => ({
+  tabIndex: 0,
+  onClick: (event: React.MouseEvent) => follow(event, go),
+  onKeyDown: (event: React.KeyboardEvent) => {
+    if (event.key === "Enter" && event.target === event.currentTarget) go();
+  },
+});
 
 // A link or a button inside the row does its own work; marking text is no click.
 function follow(event: React.MouseEvent, go: () => void): void {
@@ -152,9 +168,9 @@ function Head<Row>({ column, order, setOrder }: { column: Column<Row>; order: st
   );
 }
 
-function Cards<Row>({ rows, columns, rowKey, to, label, height, more }: TableProps<Row>) {
+function Cards<Row>({ rows, columns, rowKey, to, open, label, height, more }: TableProps<Row>) {
   const [shown, setShown] = useState(height ? FEW_CARDS : CARDS);
-  const navigate = useNavigate();
+  const go = useGo(to, open);
   const title = columns.find((column) => column.card === "title") ?? columns[0];
   const worth = columns.find((column) => column.card === "worth");
   const rest = columns.filter((column) => column !== title && column !== worth && column.card !== "none");
@@ -163,7 +179,7 @@ function Cards<Row>({ rows, columns, rowKey, to, label, height, more }: TablePro
     <div>
       <ul className="cards live" aria-label={label}>
         {rows.slice(0, shown).map((row) => (
-          <li key={rowKey(row)} className="card" onClick={(event) => to && follow(event, () => navigate(to(row)))}>
+          <li key={rowKey(row)} className="card" {...(go ? pressed(() => go(row)) : {})}>
             <div className="card-title">{title?.cell(row)}</div>
             <div className="card-worth">{worth?.cell(row)}</div>
             <div className="card-rest">

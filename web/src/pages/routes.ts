@@ -11,4 +11,11 @@ export const ROUTES = [
   row("/instances", () => import("./instances/Instances")),
   row("/instances/new", () => import("./instances/Deploy")),
   row("/instances/:id", () => import("./instance/Instance")),
+
+  row("/markets", () => import("./markets/Markets")),
+  row("/markets/:id", () => import("./markets/Market")),
+  row("/orders", () => import("./orders/Orders")),
+  row("/orders/:id", () => import("./orders/Order")),
+  row("/positions", () => import("./positions/Positions")),
+  row("/accounts", () => import("./accounts/Accounts")),
 ];
