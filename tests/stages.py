@@ -75,6 +75,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
             ),
             ("tests/walks",),
         ),
+        Step("api", ("-m", "pytest"), ("tests/api",)),
         Step("sockets", ("-m", "pytest", *PARALLEL, "-m", "sockets"), ("tests/unit",)),
         Step("conformance", ("-m", "pytest", *PARALLEL), ("tests/conformance",)),
         Step("referees", ("-m", "pytest", *PARALLEL), ("tests/referees",)),

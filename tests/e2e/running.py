@@ -32,15 +32,19 @@ def start(home: Path, *words: str, before: str = "") -> subprocess.Popen[str]:
     command = [*PROGRAM, *words]
     if before:
         command = ["/bin/sh", "-c", f'{before}; exec "$@"', "sh", *command]
-    environment = {
+    return subprocess.Popen(
+        command, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return what the program finds around it."""
+    return {
         **os.environ,
         "TRADEWIND_HOME": str(home),
         "PYTHONPATH": str(ROOT / "src"),
         "COLUMNS": "80",
     }
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
 
 
 def finish(process: subprocess.Popen[str]) -> Ended:

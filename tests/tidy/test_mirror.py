@@ -27,6 +27,16 @@ def test_every_unit_test_lies_where_its_module_lies() -> None:
 
 
 def test_every_test_folder_is_one_of_the_known_kinds() -> None:
-    known = {"unit", "walks", "conformance", "referees", "simulation", "golden", "e2e", "tidy"}
+    known = {
+        "api",
+        "unit",
+        "walks",
+        "conformance",
+        "referees",
+        "simulation",
+        "golden",
+        "e2e",
+        "tidy",
+    }
     found = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert found - known - {"__pycache__"} == set()

@@ -50,7 +50,9 @@ function typeOf(schema, whole) {
 const wrapped = (text) => (/ \| |^\{/.test(text) ? `(${text})` : text);
 
 function mapped(schema, of) {
-  return typeof schema.additionalProperties === "object" ? of(schema.additionalProperties) : "unknown";
+  return typeof schema.additionalProperties === "object"
+    ? of(schema.additionalProperties)
+    : "unknown";
 }
 
 // What the desk answers is always complete; only what it is asked may leave out what has a default.
@@ -81,10 +83,14 @@ function write(document) {
 
 const [source, flag] = process.argv.slice(2);
 if (!source) throw new Error("Name the OpenAPI description: a file, or http://…/api/openapi.json.");
-const read = /^https?:/.test(source) ? async () => (await fetch(source)).text() : () => readFile(source, "utf8");
+const read = /^https?:/.test(source)
+  ? async () => (await fetch(source)).text()
+  : () => readFile(source, "utf8");
 const text = write(JSON.parse(await read()));
 if (flag !== "--check") await writeFile(TARGET, text);
 else if ((await readFile(TARGET, "utf8")) !== text) {
-  console.error("src/api/schema.ts is not what the desk says now; run: npm run types -- <openapi.json>");
+  console.error(
+    "src/api/schema.ts is not what the desk says now; run: npm run types -- <openapi.json>",
+  );
   process.exitCode = 1;
 }

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from tradewind.model.errors import ConfigError
 
+SEND_BYTES = 128 << 10
+STUCK_MS = 20_000
+"""A connection whose other end takes nothing for so long is gone."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -36,9 +39,19 @@ def open_listener(host: str, port: int, tries: int) -> socket.socket:
     why = ""
     for number in range(port, min(port + tries, 65_536)):
         try:
-            return socket.create_server((host, number), family=family, backlog=128)
+            return _patient(socket.create_server((host, number), family=family, backlog=128))
         except OSError as error:
             why = error.strerror or str(error)
     raise ConfigError(
         f"Opened port {port} of {host} for the gateway, found {why}; name another with --port."
     )
+
+
+def _patient(listener: socket.socket) -> socket.socket:
+    """Bound what the system holds for a page that does not read, and for how long."""
+    # Else megabytes wait there, and nobody sees that it is minutes behind.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        listener.setsockopt(socket.IPPROTO_TCP, option, STUCK_MS)
+    return listener

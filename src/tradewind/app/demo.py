@@ -15,7 +15,7 @@ from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.strategies import Catalogue
 from tradewind.app.web import WebSettings, serving, web_beside
-from tradewind.control.views import ScreenView, Vitals
+from tradewind.control.views import ScreenView, Seat, Vitals
 from tradewind.edge.simulators.inprocess import InProcessVenue
 from tradewind.edge.simulators.scenarios import world as find_world
 from tradewind.edge.simulators.world import World
@@ -26,7 +26,7 @@ from tradewind.model.commands import Deploy, Lifecycle
 from tradewind.model.config import DeskConfig, InstanceSpec, Limits
 from tradewind.model.effects import Confirmation
 from tradewind.model.errors import ConfigError, JournalError
-from tradewind.model.ids import AccountId, InstanceId, InstrumentId, VenueId
+from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId, VenueId
 from tradewind.model.money import NANOS
 from tradewind.runtime.clock import ClockCheck, ScaledClock, SystemClock
 from tradewind.runtime.paper import PaperSession
@@ -119,7 +119,9 @@ class Demo:
             self.open.snapshots,
         )
         self.clock = ScaledClock(self.start_ns, settings.speed)
-        self.facing = Facing(self.open, self.session.ask, Vitals(name="demo", speed=settings.speed))
+        seats = {str(each.id): Seat(environment="simulated") for each in self.world.accounts}
+        vitals = Vitals(name="demo", speed=settings.speed, mode="demo", seats=seats)
+        self.facing = Facing(self.open, self.session.ask, vitals, self._ahead)
         self.stopping = asyncio.Event()
         self.web = web_beside(settings.web, folder, settings.home or settings.data)
 
@@ -127,6 +129,9 @@ class Demo:
     def line(self) -> str:
         """Return where the page is, empty where there is none."""
         return self.web.line if self.web is not None else ""
+
+    def _ahead(self, instrument: InstrumentId, client_order_id: OrderId) -> Decimal | None:
+        return self.venues[self.desk.instrument(instrument).venue].ahead(client_order_id)
 
     def begin(self) -> None:
         """Start the desk, its history and its instances; a restart finds them as they were."""

@@ -29,6 +29,7 @@ from tradewind.runtime.clock import SystemClock
 
 MAX_CONNECTIONS = 500
 GRACE_S = 2
+PING_S = 10.0
 MAX_SAID = 1 << 16
 """Bytes of one message of a page."""
 
@@ -127,6 +128,8 @@ def _server(settings: GatewaySettings, gateway: Gateway) -> uvicorn.Server:
         lifespan="off",
         ws="websockets-sansio",
         ws_max_size=MAX_SAID,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         # Fifty pages would each be compressed by themselves.
         ws_per_message_deflate=False,
         limit_concurrency=MAX_CONNECTIONS,

@@ -20,7 +20,7 @@ from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
 from tradewind.app.territory import Territory
 from tradewind.app.web import Web, WebSettings, serving, web_beside
-from tradewind.control.views import ScreenView, Vitals
+from tradewind.control.views import ScreenView, Seat, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.store.checkpoints import Checkpoints
@@ -65,7 +65,7 @@ class LiveDesk:
         self.session = LiveSession(
             self.open.desk, self.open.keeper, ground.clock, self.open.snapshots
         )
-        self.facing = Facing(self.open, self.session.ask, Vitals(name=settings.name))
+        self.facing = Facing(self.open, self.session.ask, _vitals(settings))
         self.stopping = asyncio.Event()
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
@@ -173,7 +173,7 @@ class LiveDesk:
         started = self.open.started(self.settings.desk, ground.clock.now_ns(), ground.dice)
         venues = {name: seated.venue for name, seated in self._seated.items()}
         self.session.begin(started, venues, instruments, self.open.recovered.lost)
-        self.session.turn()
+        self.session.catch_up()
         hung = hung_before(self.folder)
         if hung is not None and hung[0] in desk.instances:
             self.session.fault(*hung, int(HANG_S * NANOS))
@@ -197,7 +197,7 @@ class LiveDesk:
             candles += await venue.candles(instrument, interval, start_ns, now_ns)
         for candle in sorted(candles, key=lambda each: (each.ts_event, each.instrument)):
             self.session.hear(candle)
-            self.session.turn()
+        self.session.catch_up()
 
     def _looks_back(self) -> set[tuple[InstrumentId, str]]:
         found = set()
@@ -231,7 +231,7 @@ class LiveDesk:
                 alive = False
             if not alive:
                 ask(Deploy(spec))
-        self.session.turn()
+        self.session.catch_up()
         for name in asked:
             answer = self.open.desk.receipts[name]
             if answer.confirmation is Confirmation.REFUSED:
@@ -254,10 +254,13 @@ class LiveDesk:
 
     async def work(self, look: Look | None = None) -> None:
         """Keep the session and its house until `stopping` is set."""
-        self.session.watch_markets(self._listed)
+        self._watch_markets()
         async with asyncio.TaskGroup() as group:
             session = group.create_task(self.session.run(), name="session")
             group.create_task(self._keep_house(look, session), name="housekeeping")
+
+    def _watch_markets(self) -> None:
+        self.session.watch_markets(self._listed, self.facing.views.tape.watched)
 
     async def _keep_house(self, look: Look | None, session: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -267,10 +270,11 @@ class LiveDesk:
         next_snapshot = loop.time() + every_s
         while not self.stopping.is_set():
             now = loop.time()
-            self.session.watch_markets(self._listed)
+            self._watch_markets()
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
-            self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
+            gauges = {name: each.gauges for name, each in self._seated.items()}
+            self.facing.see_links(gauges, self.session.failed_reads)
             self.facing.hear_recorder()
             if look is not None:
                 look(self.facing.views.screen())
@@ -294,6 +298,28 @@ class LiveDesk:
             self.web.close()
         self.facing.plane.close()
         self.open.close()
+
+
+def _vitals(settings: Settings) -> Vitals:
+    """Return what faces are told of a desk's accounts; no secret is in it."""
+    modes = {each.account.mode for each in settings.accounts}
+    serious = (AccountMode.LIVE, AccountMode.SANDBOX, AccountMode.PAPER)
+    return Vitals(
+        name=settings.name,
+        mode=next(mode.value for mode in serious if mode in modes),
+        seats={each.id: _seat(each) for each in settings.accounts},
+    )
+
+
+def _seat(account: AccountSettings) -> Seat:
+    scheme, _, rest = account.proxy.partition("://")
+    stars = "***:***@" if account.proxy_keys else ""
+    return Seat(
+        environment=account.environment.value,
+        keys=account.keys,
+        proxy=f"{scheme}://{stars}{rest}" if account.proxy else "",
+        hosts=account.hosts,
+    )
 
 
 async def _patiently(seated: SeatedAccount) -> list[Instrument]:

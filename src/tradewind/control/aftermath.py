@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from tradewind.core.engine.desk import Desk
-from tradewind.model.commands import CancelOne, Command, PlaceManual, Reconcile
+from tradewind.model.commands import CancelOne, CancelOrders, Command, PlaceManual, Reconcile
 from tradewind.model.effects import CommandAnswered, Confirmation
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.order import TERMINAL, Order, OrderStatus
@@ -38,6 +38,8 @@ def aftermath(desk: Desk, command: Command, *, fresh: bool) -> Aftermath:
         return lambda told: _placed(desk, told)
     if isinstance(command, CancelOne):
         return lambda told: _cancelled(desk, command.client_order_id, told.effect)
+    if isinstance(command, CancelOrders):
+        return lambda told: _all_cancelled(desk, told)
     if isinstance(command, Reconcile) and fresh:
         reading = desk.readings.get(command.account)
         before = reading.reads if reading is not None else 0
@@ -74,6 +76,26 @@ def _cancelled(desk: Desk, client_order_id: OrderId, words: str) -> Seen | None:
     return Seen(
         REFUSED, f"{client_order_id} is {order.status.value}: the venue did not cancel it", "venue"
     )
+
+
+def _all_cancelled(desk: Desk, answer: CommandAnswered) -> Seen | None:
+    names = [OrderId(name) for name in answer.details["client_order_ids"]]
+    found = [_cancelled(desk, name, f"{name} is gone") for name in names]
+    if None in found:
+        return None
+    left = [each for each in found if each is not None and each.confirmation is REFUSED]
+    if left:
+        return Seen(REFUSED, "; ".join(each.effect for each in left), "venue")
+    return Seen(CONFIRMED, f"{len(names)} orders are over: {_ends(desk, names)}")
+
+
+def _ends(desk: Desk, names: list[OrderId]) -> str:
+    ends: dict[str, int] = {}
+    for name in names:
+        order = desk.orders.find(name)
+        word = order.status.value if order is not None else "gone"
+        ends[word] = ends.get(word, 0) + 1
+    return ", ".join(f"{count} {word}" for word, count in sorted(ends.items()))
 
 
 def _read(desk: Desk, account: AccountId, before: int, words: str) -> Seen | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradewind.control.worth import money_words
 from tradewind.core.engine.desk import Desk
 from tradewind.core.market.market import Market
 from tradewind.core.matching.fees import FeeInput, fee_model
@@ -20,7 +21,6 @@ from tradewind.model.position import Position
 LEVELS = 50
 SELL = Side.SELL
 BUY = Side.BUY
-CENT = Decimal("0.01")
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def cost_words(trades: list[Closing]) -> str:
     costs: dict[str, Decimal] = {}
     for trade in trades:
         costs[trade.currency] = costs.get(trade.currency, ZERO) + trade.cost
-    words = " and ".join(f"{cost.quantize(CENT)} {name}" for name, cost in sorted(costs.items()))
+    words = money_words(costs)
     short = any(trade.short for trade in trades)
     return f"costs about {words}" + (", the book shown does not take all of it" if short else "")
 

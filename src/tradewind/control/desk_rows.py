@@ -55,6 +55,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     ages: Mapping[str, AgeView]
     reconnects: Mapping[str, int]
     clock_ahead_us: int | None
+    failed_reads: int
 
 
 class ParameterView(msgspec.Struct, frozen=True, kw_only=True):

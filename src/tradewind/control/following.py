@@ -228,7 +228,13 @@ class Watching:
         """Yield what changed in the markets that are due, those that waited longest first."""
         due = [each for each in self._markets.values() if each.due_s <= now_s]
         due.sort(key=lambda each: each.due_s)
+        begun = 0
         for market in due[:MOST_MARKETS]:
+            if not market.whole:
+                # Many candles at once: one market a frame.
+                begun += 1
+                if begun > 1:
+                    continue
             market.due_s = now_s + MARKET_S
             yield from self._market(market, now_s)
 

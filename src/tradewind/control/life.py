@@ -157,8 +157,9 @@ def _asked(event: ev.CommandReceived) -> tuple[OrderId, ...]:
 
 
 def _answered(effect: fx.CommandAnswered) -> tuple[OrderId, ...]:
-    name = effect.details.get("client_order_id")
-    return (OrderId(name),) if isinstance(name, str) else ()
+    one = effect.details.get("client_order_id")
+    many = effect.details.get("client_order_ids", ())
+    return tuple(OrderId(name) for name in (*((one,) if one else ()), *many))
 
 
 NAMES: dict[type, Callable[[Any], Any]] = {

@@ -526,6 +526,7 @@ def _account_view(line: AccountLine) -> AccountView:
         ages={},
         reconnects={},
         clock_ahead_us=None,
+        failed_reads=0,
     )
 
 

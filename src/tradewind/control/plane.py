@@ -22,6 +22,7 @@ from tradewind.model.commands import (
     DESK,
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -42,7 +43,7 @@ from tradewind.model.commands import (
 )
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CommandAnswered, Confirmation
-from tradewind.model.errors import ConfigError, Refused
+from tradewind.model.errors import ConfigError, Outdated, Refused
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.order import PlaceOrder
 from tradewind.ports import Bus, Published
@@ -61,13 +62,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, and how: `by` and `why` go to the audit as they are.
 
     The same `command_id` gets the same receipt; an empty one is made. `wait_s` bounds the wait
-    for the confirmed effect.
+    for the confirmed effect. `preview_hash` is that of the preview that was decided on, if any.
     """
 
     by: str
     why: str = ""
     command_id: str = ""
     wait_s: float = WAIT_S
+    preview_hash: str = ""
 
 
 class Waiter:
@@ -177,6 +179,13 @@ class Plane:
         """Cancel one order; confirmed when it is gone."""
         return await self.carry_out(asked, CancelOne(client_order_id))
 
+    async def cancel_orders(
+        self, asked: Asked, instance: InstanceId, *, cancel_protective: bool = False
+    ) -> Receipt:
+        """Cancel an instance's orders; confirmed when they are gone."""
+        command = CancelOrders(instance, cancel_protective=cancel_protective)
+        return await self.carry_out(asked, command)
+
     async def reconcile(self, asked: Asked, account: AccountId) -> Receipt:
         """Read an account again; confirmed when it was read."""
         return await self.carry_out(asked, Reconcile(account))
@@ -200,7 +209,8 @@ class Plane:
 
         A command that is not confirmed by then is ACCEPTED or UNRESOLVED, never a success; ask
         again with the same id to go on waiting. Raises ConfigError for an id or words that cannot
-        be taken, Refused for an id that stands for another command.
+        be taken, Refused for an id that stands for another command, and Outdated, with the new
+        preview's text, where the one of `preview_hash` is no longer true.
         """
         command_id = asked.command_id or self._new_id()
         _check(asked, command_id)
@@ -209,8 +219,10 @@ class Plane:
         if done is not None:
             return done
         started_s = asyncio.get_running_loop().time()
-        waiter = self._wait_for(command_id)
         known = self._desk.receipts.get(command_id)
+        if known is None and command_id not in self._waiters:
+            self._see_preview(asked, command)
+        waiter = self._wait_for(command_id)
         after = aftermath(self._desk, command, fresh=known is None)
         try:
             if known is None:
@@ -225,6 +237,13 @@ class Plane:
         if receipt.confirmation in SETTLED:
             self._remember(receipt)
         return receipt
+
+    def _see_preview(self, asked: Asked, command: Command) -> None:
+        if not asked.preview_hash:
+            return
+        now = self.preview(command)
+        if now.hash != asked.preview_hash:
+            raise Outdated(now.text)
 
     async def _settle(self, waiter: Waiter, after: Aftermath, wait_s: float) -> Receipt:
         limit_s = min(wait_s, MAX_WAIT_S)

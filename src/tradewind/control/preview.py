@@ -5,6 +5,7 @@ strategies answer and what venues do in between, it cannot know, and its text sa
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +14,8 @@ import msgspec
 from tradewind.control import probing
 from tradewind.control.closing import Closing, closings, cost_words
 from tradewind.control.requests import Preview, failure
-from tradewind.core.engine.commands import may_hear
+from tradewind.control.worth import money_words, orders_worth, position_worth
+from tradewind.core.engine.commands import matching_orders, may_hear
 from tradewind.core.engine.desk import Desk, Instance
 from tradewind.core.engine.kill import scope_state
 from tradewind.core.engine.lifecycle import ALLOWED
@@ -22,6 +24,7 @@ from tradewind.core.strategy.parameters import validate
 from tradewind.model.commands import (
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -44,8 +47,9 @@ from tradewind.model.commands import (
     Unlock,
 )
 from tradewind.model.errors import ConfigError, Refused, TradewindError
-from tradewind.model.ids import AccountId, InstanceId
+from tradewind.model.ids import OPERATOR, AccountId, InstanceId
 from tradewind.model.order import Order, OrderStatus
+from tradewind.model.position import Position
 
 RUNNING = Lifecycle.RUNNING
 PAUSED = Lifecycle.PAUSED
@@ -55,9 +59,14 @@ DEAD = Lifecycle.DEAD
 
 
 class Forecast(msgspec.Struct, kw_only=True):
-    """What a command would do: words, and how many orders it touches."""
+    """What a command would do: words, and how many orders it touches.
+
+    `decides` is what a person decides on, where the text also has counts and prices that move by
+    themselves; empty: the text. A kill must not fail because one order filled meanwhile.
+    """
 
     text: str
+    decides: str = ""
     cancels: int = 0
     keeps: int = 0
     sends: int = 0
@@ -74,7 +83,7 @@ def preview(desk: Desk, command: Command) -> Preview:
         return Preview(text=text, hash=digest(text), refused=str(error), rule=rule, code=told.code)
     return Preview(
         text=found.text,
-        hash=digest(found.text),
+        hash=digest(found.decides or found.text),
         cancels=found.cancels,
         keeps=found.keeps,
         sends=found.sends,
@@ -82,7 +91,7 @@ def preview(desk: Desk, command: Command) -> Preview:
 
 
 def digest(text: str) -> str:
-    """Return a short name of a preview's text, so that a second step can say which one it saw."""
+    """Return a short name of what a preview says, so that a second step can say which it saw."""
     return blake2b(text.encode(), digest_size=6).hexdigest()
 
 
@@ -114,10 +123,32 @@ def _orders(desk: Desk, owner: InstanceId) -> list[Order]:
 
 
 def _kept(desk: Desk, owner: InstanceId) -> str:
-    held = [each for each in desk.ledger.owner_positions(owner) if each.qty]
+    held = _held(desk, owner)
     if not held:
         return "no position"
-    return "position " + ", ".join(f"{each.qty:+} {each.instrument}" for each in held) + " kept"
+    return f"position {_positions(desk, held)} kept"
+
+
+def _held(desk: Desk, owner: InstanceId) -> list[Position]:
+    return [each for each in desk.ledger.owner_positions(owner) if each.qty]
+
+
+def _positions(desk: Desk, held: list[Position]) -> str:
+    """Return positions with what they are worth at the mark, where there is one."""
+    return ", ".join(
+        f"{each.qty:+} {each.instrument}{_worth_words(position_worth(desk, [each]))}"
+        for each in held
+    )
+
+
+def _worth_words(worth: dict[str, Decimal]) -> str:
+    words = money_words(worth)
+    return f" worth about {words}" if words else ""
+
+
+def _signs(held: list[Position]) -> str:
+    """Return which way a person knows the positions to be, without their changing sizes."""
+    return ", ".join(f"{'long' if each.qty > 0 else 'short'} {each.instrument}" for each in held)
 
 
 def _deploy(desk: Desk, ask: Deploy) -> Forecast:
@@ -162,7 +193,7 @@ def _pause(desk: Desk, ask: Pause) -> Forecast:
         return Forecast(text=f"nothing: {ask.instance} is paused already", keeps=keeps)
     _may_become(instance, PAUSED)
     text = f"begins no new cycle; keeps {_count(keeps)} fresh, {_kept(desk, ask.instance)}"
-    return Forecast(text=text, keeps=keeps)
+    return Forecast(text=text, decides=f"pauses {ask.instance}", keeps=keeps)
 
 
 def _resume(desk: Desk, ask: Resume) -> Forecast:
@@ -185,7 +216,8 @@ def _single_fire(desk: Desk, ask: SingleFire) -> Forecast:
         )
     busy = bool(standing.cycles) or bool(_orders(desk, ask.instance))
     more = "; the cycle in progress is the one" if busy else ""
-    return Forecast(text=f"permits one cycle of {ask.instance}, then pauses it{more}")
+    text = f"permits one cycle of {ask.instance}, then pauses it"
+    return Forecast(text=f"{text}{more}", decides=text)
 
 
 def _stop(desk: Desk, ask: Stop) -> Forecast:
@@ -193,15 +225,20 @@ def _stop(desk: Desk, ask: Stop) -> Forecast:
     _may_become(instance, Lifecycle.STOPPING)
     if ask.flatten:
         closing = _closing_words(desk, instance, ask.instance, Flatten(ask.instance))
-        return msgspec.structs.replace(closing, text=f"{closing.text}; then stops")
+        decides = f"{closing.decides or closing.text}; then stops"
+        text = f"{closing.text}; then stops"
+        return msgspec.structs.replace(closing, text=text, decides=decides)
     orders = [order for order in _orders(desk, ask.instance) if not order.spec.reduce_only]
     cycles = len(instance.standing.cycles)
     first = f"finishes {cycles} open cycles" if cycles else "begins no new cycle"
     text = (
-        f"{first}, then cancels what is left of {_count(len(orders))} (at once after "
-        f"{ask.timeout_s} s); {_kept(desk, ask.instance)}"
+        f"{first}, then cancels what is left of {_count(len(orders))}"
+        f"{_worth_words(orders_worth(desk, orders))} (at once after {ask.timeout_s} s); "
+        f"{_kept(desk, ask.instance)}"
     )
-    return Forecast(text=text, cancels=len(orders))
+    held = _signs(_held(desk, ask.instance))
+    decides = f"stops {ask.instance} within {ask.timeout_s} s, keeps {held}"
+    return Forecast(text=text, decides=decides, cancels=len(orders))
 
 
 def _force_stop(desk: Desk, ask: ForceStop) -> Forecast:
@@ -211,11 +248,13 @@ def _force_stop(desk: Desk, ask: ForceStop) -> Forecast:
     orders = _orders(desk, ask.instance)
     gone = [order for order in orders if ask.cancel_protective or not order.spec.reduce_only]
     kept = len(orders) - len(gone)
-    text = f"cancels {_count(len(gone))} and ends {ask.instance} for good"
+    text = f"cancels {_count(len(gone))}{_worth_words(orders_worth(desk, gone))}"
+    text += f" and ends {ask.instance} for good"
     text += f"; keeps {kept} protective orders" if kept else ""
     text += f"; {_kept(desk, ask.instance)}"
-    text += ", unprotected" if ask.cancel_protective else ""
-    return Forecast(text=text, cancels=len(gone), keeps=kept)
+    bare = ", unprotected" if ask.cancel_protective else ""
+    decides = f"ends {ask.instance} for good, keeps {_signs(_held(desk, ask.instance))}{bare}"
+    return Forecast(text=f"{text}{bare}", decides=decides, cancels=len(gone), keeps=kept)
 
 
 def _flatten(desk: Desk, ask: Flatten) -> Forecast:
@@ -228,11 +267,18 @@ def _closing_words(desk: Desk, instance: Instance, owner: InstanceId, ask: Flatt
     trades = closings(desk, instance.spec.id, ask.max_slippage_pct)
     if not trades and not orders:
         return Forecast(text=f"nothing to close: {owner} is flat and has no orders")
-    words = [f"cancels {_count(len(orders))}"] if orders else []
+    worth = _worth_words(orders_worth(desk, orders))
+    words = [f"cancels {_count(len(orders))}{worth}"] if orders else []
     words += [_trade_words(each) for each in trades]
     if trades:
         words.append(cost_words(trades))
-    return Forecast(text=", ".join(words), cancels=len(orders), sends=len(trades))
+    decides = ", ".join(f"{each.side.value} {each.qty} {each.instrument}" for each in trades)
+    return Forecast(
+        text=", ".join(words),
+        decides=f"closes {owner}: {decides}",
+        cancels=len(orders),
+        sends=len(trades),
+    )
 
 
 def _trade_words(trade: Closing) -> str:
@@ -249,7 +295,8 @@ def _set(desk: Desk, ask: SetParameters) -> Forecast:
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
-            f"{ask.expected_version}; read them again."
+            f"{ask.expected_version}; read them again.",
+            rule="version_conflict",
         )
     declared = type(instance.strategy).parameters
     merged = validate(declared, {**instance.parameters, **ask.patch}, instance.spec.strategy)
@@ -295,24 +342,23 @@ def _kill(desk: Desk, ask: Kill) -> Forecast:
     ]
     kept = len(orders) - len(gone)
     text = f"halts {state.name}: no new risk until it is rearmed; cancels {_count(len(gone))}"
+    text += _worth_words(orders_worth(desk, gone))
     text += f" and {strangers} that are not ours" if strangers else ""
     text += f"; keeps {kept} protective orders" if kept else ""
-    naked = _naked(desk, ask, accounts)
-    text += f"; {naked}" if naked else ""
-    return Forecast(text=text, cancels=len(gone), keeps=kept)
+    held = _staying(desk, ask, accounts)
+    bare = " UNPROTECTED" if ask.cancel_protective else ""
+    text += f"; positions stay{bare}: {_positions(desk, held)}" if held else ""
+    decides = f"halts {state.name}; stays{bare}: {_signs(held)}"
+    return Forecast(text=text, decides=decides, cancels=len(gone), keeps=kept)
 
 
-def _naked(desk: Desk, ask: Kill, accounts: list[AccountId]) -> str:
+def _staying(desk: Desk, ask: Kill, accounts: list[AccountId]) -> list[Position]:
     name = ask.scope.name if ask.scope.kind is ScopeKind.INSTANCE else ""
-    held = [
+    return [
         each
         for each in desk.ledger.positions()
         if each.qty and each.account in accounts and name in ("", each.owner)
     ]
-    if not held:
-        return ""
-    words = ", ".join(f"{each.qty:+} {each.instrument}" for each in held)
-    return f"positions stay{' UNPROTECTED' if ask.cancel_protective else ''}: {words}"
 
 
 def _rearm(desk: Desk, ask: Rearm) -> Forecast:
@@ -362,7 +408,8 @@ def _place(desk: Desk, ask: PlaceManual) -> Forecast:
         worth = f", worth {rules.notional(final.qty, at).normalize():f} {rules.quote}"
     how = f"{final.order_type.value} {final.tif.value}"
     text = f"sends an order to {side} {what} at {at} ({how}) on {spec.account}{worth}"
-    return Forecast(text=text, sends=1)
+    decides = f"sends an order to {side} {what} at {spec.px} ({how}) on {spec.account}"
+    return Forecast(text=text, decides=decides, sends=1)
 
 
 def _cancel(desk: Desk, ask: CancelOne) -> Forecast:
@@ -373,7 +420,21 @@ def _cancel(desk: Desk, ask: CancelOne) -> Forecast:
     text = f"cancels the order to {order.side.value} {left}; it is {order.status.value}"
     if order.spec.reduce_only:
         text += "; it is protective"
-    return Forecast(text=text, cancels=1)
+    return Forecast(text=text, decides=f"cancels {ask.client_order_id}", cancels=1)
+
+
+def _cancel_orders(desk: Desk, ask: CancelOrders) -> Forecast:
+    if ask.instance != OPERATOR:
+        _instance(desk, ask.instance)
+    orders = matching_orders(desk, ask)
+    if not orders:
+        raise Refused(f"Cancelled the orders of {ask.instance}, found none; nothing to do.")
+    protective = " protective ones too;" if ask.cancel_protective else ""
+    text = f"cancels {_count(len(orders))}{_worth_words(orders_worth(desk, orders))} of "
+    text += f"{ask.instance};{protective} it goes on and may place others; "
+    text += _kept(desk, ask.instance)
+    decides = f"cancels the orders of {ask.instance} on {ask.instrument or 'all'}{protective}"
+    return Forecast(text=text, decides=decides, cancels=len(orders))
 
 
 def _reconcile(desk: Desk, ask: Reconcile) -> Forecast:
@@ -424,6 +485,7 @@ _FORECASTS: dict[type, Callable[[Desk, Any], Forecast]] = {
     Tell: _tell,
     PlaceManual: _place,
     CancelOne: _cancel,
+    CancelOrders: _cancel_orders,
     Reconcile: _reconcile,
     EnableAccount: _enable,
     Attest: _attest,

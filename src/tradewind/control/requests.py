@@ -40,6 +40,7 @@ from tradewind.model.errors import (
     LockedOut,
     NotSignedIn,
     OutcomeUnknown,
+    Outdated,
     RateLimited,
     Refused,
     ReplayDiffers,
@@ -146,7 +147,10 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
-    """What a command would do now, without doing it; `hash` names this very text.
+    """What a command would do now, without doing it.
+
+    `hash` names what is decided on: the text without the counts of orders, prices and money in it
+    that move by themselves.
 
     `refused` says why it would not be carried out, empty when it would; `rule` as in Receipt,
     `code` as in Failure. `cancels`, `keeps` and `sends` count orders.
@@ -275,6 +279,7 @@ CODES: dict[type[TradewindError], tuple[str, bool]] = {
     OutcomeUnknown: ("outcome_unknown", False),
     Fenced: ("fenced", False),
     JournalError: ("journal", False),
+    Outdated: ("preview_changed", False),
     ReplayDiffers: ("replay_differs", False),
     NotSignedIn: ("not_signed_in", False),
     Forbidden: ("forbidden", False),

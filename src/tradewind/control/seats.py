@@ -14,7 +14,7 @@ def account_view(desk: Desk, name: AccountId, vitals: Vitals) -> AccountView:
     scope = scopes.view(desk, ScopeKind.ACCOUNT, name)
     seat = vitals.seats.get(name, Seat())
     link = next((each for each in vitals.links if each.account == name), None) or LinkView(
-        account=name, ages={}, reconnects={}, clock_ahead_us=None
+        account=name, ages={}, reconnects={}, clock_ahead_us=None, failed_reads=0
     )
     return AccountView(
         account=name,
@@ -45,4 +45,5 @@ def account_view(desk: Desk, name: AccountId, vitals: Vitals) -> AccountView:
         ages=link.ages,
         reconnects=link.reconnects,
         clock_ahead_us=link.clock_ahead_us,
+        failed_reads=link.failed_reads,
     )

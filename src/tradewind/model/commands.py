@@ -118,6 +118,17 @@ class CancelOne(msgspec.Struct, frozen=True, tag=True):
     client_order_id: OrderId
 
 
+class CancelOrders(msgspec.Struct, frozen=True, tag=True):
+    """Cancel an instance's orders, or those by hand; it goes on, and may place others.
+
+    An empty `instrument` means all of them. Protective orders stay unless asked.
+    """
+
+    instance: InstanceId
+    instrument: InstrumentId = InstrumentId("")
+    cancel_protective: bool = False
+
+
 class Reconcile(msgspec.Struct, frozen=True, tag=True):
     """Re-read orders, positions and balances of an account now."""
 
@@ -158,6 +169,7 @@ Command = (
     | Tell
     | PlaceManual
     | CancelOne
+    | CancelOrders
     | Reconcile
     | EnableAccount
     | Attest

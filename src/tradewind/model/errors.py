@@ -13,10 +13,11 @@ TradewindError
 ├─ JournalError         truth cannot be written: the desk halts
 │  └─ Fenced            another desk holds the lease: send nothing
 ├─ ReplayDiffers        the record and the replay part ways: call a human
-├─ Refused              the command is not possible now; nothing was changed
 ├─ NotSignedIn          sign in, or bring a token that is good
 ├─ Forbidden            ask somebody whose role allows it
-└─ LockedOut            wait retry_after_s; too many tries
+├─ LockedOut            wait retry_after_s; too many tries
+├─ Outdated             what was decided on has changed: look again, decide again
+└─ Refused              the command is not possible now; nothing was changed
 """
 
 
@@ -78,6 +79,10 @@ class Fenced(JournalError):
 
 class ReplayDiffers(TradewindError):
     """A replay made another decision than the record says."""
+
+
+class Outdated(TradewindError):
+    """The preview that a person decided on is no longer true; nothing was changed."""
 
 
 class Refused(TradewindError):

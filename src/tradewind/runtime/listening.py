@@ -11,12 +11,13 @@ HEARD = {"on_quote": "quote", "on_trade": "trade"}
 """Callbacks and the feed that each one hears."""
 
 
-def wanted(desk: Desk, traded: Iterable[InstrumentId]) -> list[Wanted]:
-    """Return what to watch: all that is listened to, held, worked on, or `traded` by order.
+def wanted(desk: Desk, looked_at: Iterable[InstrumentId] = ()) -> list[Wanted]:
+    """Return what to watch: all that is listened to, held, or worked on.
 
-    Whatever is watched comes with its book: no order passes the gate without a fresh one.
+    Whatever is watched comes with its book: no order passes the gate without a fresh one. What is
+    only `looked_at` by people comes with its prints.
     """
-    feeds: dict[InstrumentId, set[str]] = {name: set() for name in traded}
+    feeds: dict[InstrumentId, set[str]] = {name: {"trade"} for name in looked_at}
     for instance in desk.instances.values():
         for name in instance.watching:
             own = feeds.setdefault(name, set())

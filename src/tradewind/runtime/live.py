@@ -5,7 +5,8 @@ one group, commits it, and only then lets its effects leave. Everything it start
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from heapq import heappop, heappush
 
@@ -28,10 +29,12 @@ from tradewind.model.errors import ConfigError, Fenced, JournalError, VenueError
 from tradewind.model.events import (
     AccountReport,
     CallbackOverran,
+    Candle,
     ClockStepped,
     CommandReceived,
     DeskStarted,
     Event,
+    FeedChanged,
     FillReceived,
     InstrumentDefined,
     MarketEvent,
@@ -46,6 +49,7 @@ from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.money import NANOS
 from tradewind.ports import Clock, Prepared, Snapshots, Venue, Wanted
+from tradewind.runtime.candle_order import CandleOrder
 from tradewind.runtime.drive import LEAVING
 from tradewind.runtime.inbox import Inbox
 from tradewind.runtime.keeper import JournalKeeper
@@ -93,7 +97,8 @@ class LiveSession:
     """Feeds a desk from venues. `venues` has the adapter of every account.
 
     Adapters are made with `hear` as their sink; call `begin` before `run`. `latencies` are those
-    of orders, from the arrival of their cause to their last byte, nanoseconds.
+    of orders, from the arrival of their cause to their last byte, nanoseconds; `failed_reads`
+    counts the readings of each account that came to nothing.
     """
 
     def __init__(
@@ -105,10 +110,11 @@ class LiveSession:
         self.snapshots = snapshots
         self.venues: Mapping[AccountId, Venue] = {}
         self.inbox = Inbox()
+        self.candles = CandleOrder(clock, self._hear_market)
         self.stopwatch: Stopwatch | None = None
         self.latencies = Ages()
         self.events = 0
-        self.failed_reads = 0
+        self.failed_reads: Counter[AccountId] = Counter()
         self._waiting = asyncio.Event()
         self._prepared: dict[OrderId, Prepared] = {}
         self._questions: dict[AccountId, _Questions] = {}
@@ -136,12 +142,18 @@ class LiveSession:
             return
         if self._patient:
             self._end_patience()
-        if isinstance(event, MarketEvent):
-            self.inbox.put_market(event)
-            self._urgent = True
+        if type(event) is Candle or type(event) is FeedChanged:
+            self.candles.hear(event)
+        elif isinstance(event, MarketEvent):
+            self._hear_market(event)
         else:
             self.inbox.put(event)
             self._urgent = self._urgent or type(event) is FillReceived
+            self._waiting.set()
+
+    def _hear_market(self, event: Event) -> None:
+        self.inbox.put_market(event)
+        self._urgent = True
         self._waiting.set()
 
     def _hear_unsent(self, event: NotSent) -> None:
@@ -202,6 +214,8 @@ class LiveSession:
             for account, venue in self.venues.items():
                 group.create_task(venue.run(), name=f"venue {account}")
                 group.create_task(self._answer(account, venue), name=f"readings of {account}")
+                missing = self.candles.fetch(account, venue)
+                group.create_task(missing, name=f"missing candles of {account}")
 
     def settle(self) -> None:
         """Fold market data and fills here and now; for whoever has just read from the network.
@@ -260,6 +274,12 @@ class LiveSession:
             self._turn()
         finally:
             self._busy = False
+
+    def catch_up(self) -> None:
+        """Fold group after group until nothing waits; for a start, which answers for all of it."""
+        self.turn()
+        while len(self.inbox):
+            self.turn()
 
     def _turn(self) -> None:
         if self._patient:
@@ -363,22 +383,27 @@ class LiveSession:
                 return await venue.read(question)
             except VenueError:
                 # The adapter has told why; until one succeeds the desk believes nothing new.
-                self.failed_reads += 1
+                self.failed_reads[question.account] += 1
                 await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
                 failures += 1
 
     # --- what is watched ------------------------------------------------------------------------
 
-    def watch_markets(self, feeds: Mapping[AccountId, frozenset[InstrumentId]]) -> None:
-        """Let the adapters listen to what the desk needs now.
+    def watch_markets(
+        self,
+        feeds: Mapping[AccountId, frozenset[InstrumentId]],
+        looked_at: Iterable[InstrumentId] = (),
+    ) -> None:
+        """Let the adapters listen to what the desk needs now, and people look at.
 
         `feeds` says for which instruments an account's adapter is the source of public data.
         """
-        needed = wanted(self.desk, ())
+        needed = wanted(self.desk, looked_at)
         for account, own in feeds.items():
             mine = [each for each in needed if each.instrument in own]
             if self._watched.get(account) != mine:
                 self._watched[account] = mine
+                self.candles.watch(account, mine, self.desk.world.candles)
                 self.venues[account].watch(mine)
 
     def snapshot(self) -> None:

@@ -14,6 +14,7 @@ from tradewind.cli.changing import SHARED
 from tradewind.model.commands import (
     DESK,
     CancelOne,
+    CancelOrders,
     Flatten,
     ForceStop,
     Kill,
@@ -80,6 +81,8 @@ CASES = [
         placed(side=Side.SELL, trigger_px=Decimal(80), order_type=OrderType.STOP, reduce_only=True),
     ),
     ("cancel O1", CancelOne(OrderId("O1"))),
+    ("cancel --instance x", CancelOrders(X)),
+    ("cancel --instance x --protective cancel", CancelOrders(X, cancel_protective=True)),
     ("reconcile A", Reconcile(AccountId("A"))),
 ]
 

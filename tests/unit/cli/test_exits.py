@@ -22,6 +22,7 @@ TABLE = {
     "DataError": 3,
     "JournalError": 3,
     "ReplayDiffers": 3,
+    "Outdated": 4,
     "Refused": 4,
     "AuthFailed": 4,
     "NotSignedIn": 4,

@@ -10,12 +10,14 @@ from tests.unit.control.stage import ASKED, BTC, NO, YES, Stage, hold, stage_wit
 from tests.unit.control.test_tally import trade
 from tradewind.control.offline import OfflineViews
 from tradewind.control.refold import prove
+from tradewind.control.requests import ViewName
 from tradewind.control.showing import SHOW, show
 from tradewind.control.table_rows import FillLine, PositionLine, PostingLine
 from tradewind.control.views import Wanted
 from tradewind.edge.store.read_archive import TableArchive
 from tradewind.edge.store.read_tables import Projector
 from tradewind.model.commands import Kill, Scope, ScopeKind
+from tradewind.model.errors import ConfigError, Refused
 from tradewind.model.events import SettlementPhase, SettlementReported
 from tradewind.model.ids import AccountId, InstanceId
 from tradewind.model.order import Side
@@ -141,10 +143,43 @@ def test_health_says_that_nothing_runs(stage: Stage, views: OfflineViews) -> Non
     assert health.seq == stage.news[-1].seq
 
 
-@pytest.mark.parametrize("view", list(SHOW))
-def test_every_view_can_be_shown_without_a_desk(view: object, views: OfflineViews) -> None:
-    shown = show(views, view, ALL)  # type: ignore[arg-type]
+MARKETS = {ViewName.BOOK, ViewName.CANDLES, ViewName.TRADES}
+
+
+@pytest.mark.parametrize("view", [each for each in SHOW if each not in MARKETS])
+def test_every_view_can_be_shown_without_a_desk(view: ViewName, views: OfflineViews) -> None:
+    wanted = msgspec.structs.replace(ALL, order=views.orders(ALL)[0].client_order_id)
+    shown = show(views, view, wanted)
     assert msgspec.json.decode(msgspec.json.encode(shown), type=type(shown)) == shown
+
+
+@pytest.mark.parametrize("view", sorted(MARKETS))
+def test_a_desk_that_does_not_run_refuses_to_show_markets(
+    view: ViewName, views: OfflineViews
+) -> None:
+    with pytest.raises(Refused, match="does not run"):
+        show(views, view, Wanted(instrument=BTC.id))
+
+
+def test_an_orders_life_is_the_same_from_the_record(stage: Stage, views: OfflineViews) -> None:
+    recorded = OfflineViews(
+        views._archive, "desk", lambda after: [each for each in stage.news if each.seq > after]
+    )
+    for order in stage.views.orders(ALL):
+        wanted = Wanted(order=order.client_order_id)
+        assert recorded.order_life(wanted).steps == stage.views.order_life(wanted).steps
+        assert recorded.order_life(wanted).fills == stage.views.order_life(wanted).fills
+    first = Wanted(order=stage.views.orders(ALL)[0].client_order_id)
+    assert recorded.order_life(first).whole
+    assert not views.order_life(first).whole, "the tables alone do not tell the steps"
+    with pytest.raises(ConfigError, match="found none of that id"):
+        recorded.order_life(Wanted(order="nobody"))
+
+
+def test_instruments_keep_their_rules_without_a_desk(stage: Stage, views: OfflineViews) -> None:
+    told = {each.instrument: each for each in views.markets().rows}
+    for live in stage.views.markets().rows:
+        assert told[live.instrument] == msgspec.structs.replace(live, feed=None, watched=False)
 
 
 @pytest.mark.parametrize("field", ["qty", "realised", "fees", "funding"])

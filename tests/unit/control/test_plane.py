@@ -8,10 +8,10 @@ import pytest
 
 from tests.unit.control.stage import ASKED, BTC, Finisher, Stage, stage_with_maker
 from tradewind.control.plane import Asked
-from tradewind.model.commands import DESK, Kill, Pause, Scope, ScopeKind
+from tradewind.model.commands import DESK, Kill, Pause, Resume, Scope, ScopeKind
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CommandAnswered, Confirmation
-from tradewind.model.errors import ConfigError, Refused
+from tradewind.model.errors import ConfigError, Outdated, Refused
 from tradewind.model.events import CommandReceived, NoAnswer, Request
 from tradewind.model.ids import AccountId, InstanceId, OrderId
 from tradewind.model.order import PlaceOrder, Side
@@ -238,6 +238,35 @@ async def test_an_order_without_an_answer_is_unresolved() -> None:
             NoAnswer(order.account, stage.now, stage.now, order.client_order_id, Request.SUBMIT)
         )
     assert waiting.result().confirmation is UNRESOLVED
+
+
+async def test_a_cancel_of_all_orders_is_confirmed_when_they_are_gone() -> None:
+    stage = stage_with_maker(auto_ack=False)
+    stage.accepted_all()
+    order = stage.orders(name="maker")[0]
+    asked = msgspec.structs.replace(ASKED, command_id="all", wait_s=5.0)
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(stage.plane.cancel_orders(asked, MAKER))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        stage.cancelled(order)
+    assert waiting.result().effect == "1 orders are over: 1 cancelled"
+
+
+async def test_what_was_decided_on_another_preview_is_not_done_and_the_id_stays_free() -> None:
+    stage = stage_with_maker()
+    old = stage.plane.preview(Pause(MAKER))
+    stage.command(Pause(MAKER))
+    asked = msgspec.structs.replace(ASKED, command_id="again", preview_hash=old.hash)
+    with pytest.raises(Outdated, match="paused already"):
+        await stage.plane.carry_out(asked, Pause(MAKER))
+    fresh = stage.plane.preview(Pause(MAKER))
+    asked = msgspec.structs.replace(asked, preview_hash=fresh.hash)
+    receipt = await stage.plane.carry_out(asked, Pause(MAKER))
+    stage.command(Resume(MAKER))
+    assert await stage.plane.carry_out(asked, Pause(MAKER)) == receipt, "it is done: no preview"
+    assert not stage.plane._waiters
 
 
 async def test_a_cancel_is_confirmed_when_the_order_is_gone() -> None:

@@ -12,6 +12,7 @@ from tradewind.control.preview import digest, preview
 from tradewind.model.commands import (
     Attest,
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -34,7 +35,7 @@ from tradewind.model.commands import (
 from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CancelOrder, Confirmation, SubmitOrder
 from tradewind.model.events import BookSnapshot, NoAnswer, Request
-from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
+from tradewind.model.ids import OPERATOR, AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.order import PlaceOrder, Side
 
 MAKER = InstanceId("maker")
@@ -145,6 +146,12 @@ CASES: list[tuple[str, Set_up, Command]] = [
     ("order on a strange account", nothing, by_hand("1", "90.0", account="Z")),
     ("order on another venue's account", nothing, by_hand("1", "90.0", account="K")),
     ("cancel what is not there", nothing, CancelOne(OrderId("X"))),
+    ("cancel all of one", held, CancelOrders(MAKER, cancel_protective=True)),
+    ("cancel all of one on a market", held, CancelOrders(MAKER, BTC.id)),
+    ("cancel all of one on another market", held, CancelOrders(MAKER, YES.id)),
+    ("cancel all of nobody", nothing, CancelOrders(NOBODY)),
+    ("cancel all of one that has none", nothing, CancelOrders(IDLE)),
+    ("cancel all by hand where there is none", nothing, CancelOrders(OPERATOR)),
     ("reconcile", nothing, Reconcile(A)),
     ("reconcile nothing", nothing, Reconcile(AccountId("Z"))),
     ("enable", nothing, EnableAccount(A, enabled=False)),
@@ -172,7 +179,14 @@ def test_a_preview_says_what_then_happens(name: str, set_up: Set_up, command: Co
     cancelled = {each.client_order_id for each in effects if isinstance(each, CancelOrder)}
     assert told.cancels == len(cancelled), told
     assert told.sends == sum(isinstance(each, SubmitOrder) for each in effects), told
-    assert told.hash == digest(told.text)
+    assert told.hash == preview(stage_as(set_up).desk, command).hash, "the same desk, the same hash"
+
+
+def stage_as(set_up: Set_up) -> Stage:
+    """Return another stage that was set up the same way."""
+    stage = stage_with_maker()
+    set_up(stage)
+    return stage
 
 
 def test_every_verb_has_a_case() -> None:
@@ -183,7 +197,10 @@ def test_pause_keeps_orders_and_position() -> None:
     stage = stage_with_maker()
     held(stage)
     told = preview(stage.desk, Pause(MAKER))
-    assert told.text == ("begins no new cycle; keeps 1 order fresh, position +2 BYBIT:BTCUSDT kept")
+    assert told.text == (
+        "begins no new cycle; keeps 1 order fresh, "
+        "position +2 BYBIT:BTCUSDT worth about 199.80 USDT kept"
+    )
 
 
 def test_flatten_walks_the_book_and_adds_the_fee() -> None:
@@ -195,7 +212,8 @@ def test_flatten_walks_the_book_and_adds_the_fee() -> None:
     told = preview(stage.desk, Flatten(MAKER))
     # Mark 99.9; 1.5 at 99.8 and 0.5 at 99.7 average 99.775: two lose 0.125 each. No fee here.
     assert told.text == (
-        "cancels 1 order, sells about 2 BYBIT:BTCUSDT at about 99.7, costs about 0.25 USDT"
+        "cancels 1 order worth about 199.60 USDT, sells about 2 BYBIT:BTCUSDT at about 99.7, "
+        "costs about 0.25 USDT"
     )
 
 
@@ -210,8 +228,10 @@ def test_kill_with_protection_says_that_positions_are_left_bare() -> None:
     stage = stage_with_maker()
     held(stage)
     bare = preview(stage.desk, Kill(cancel_protective=True)).text
-    assert bare.endswith("positions stay UNPROTECTED: +2 BYBIT:BTCUSDT")
-    assert preview(stage.desk, Kill()).text.endswith("positions stay: +2 BYBIT:BTCUSDT")
+    worth = "+2 BYBIT:BTCUSDT worth about 199.80 USDT"
+    assert bare.endswith(f"positions stay UNPROTECTED: {worth}")
+    assert preview(stage.desk, Kill()).text.endswith(f"positions stay: {worth}")
+    assert "cancels 1 order worth about 199.60 USDT" in bare
 
 
 def test_a_refusal_by_the_gate_names_its_rule_and_bad_usage_its_code() -> None:
@@ -235,6 +255,45 @@ def test_a_preview_of_an_order_takes_no_token_of_the_rate_budget() -> None:
 def test_the_same_text_has_the_same_hash_and_another_another() -> None:
     assert digest("cancels 1 order") == digest("cancels 1 order")
     assert digest("cancels 1 order") != digest("cancels 2 orders")
+
+
+def moved(stage: Stage) -> None:
+    stage.quote(BTC, "99.7", "99.9")
+
+
+def filled(stage: Stage) -> None:
+    hold(stage, "1")
+
+
+@pytest.mark.parametrize(
+    ("command", "happens", "same"),
+    [
+        (Kill(), moved, True),
+        (Kill(), filled, True),
+        (Flatten(MAKER), moved, True),
+        (Flatten(MAKER), filled, False),
+        (Stop(MAKER), filled, True),
+        (Stop(MAKER, flatten=True), filled, False),
+        (ForceStop(MAKER), moved, True),
+        (Pause(MAKER), paused, False),
+        (Kill(), dead, True),
+        (ForceStop(MAKER), dead, False),
+        (by_hand("1", "90.0"), moved, True),
+        (by_hand("1", "90.0"), halted, False),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)[:40]),
+)
+def test_a_hash_names_what_a_person_decides_on_and_not_what_moves_by_itself(
+    command: Command, happens: Set_up, *, same: bool
+) -> None:
+    stage = stage_with_maker()
+    held(stage)
+    before = preview(stage.desk, command)
+    happens(stage)
+    after = preview(stage.desk, command)
+    assert (before.hash == after.hash) == same, (before, after)
+    opposite = preview(stage.desk, Kill(cancel_protective=True))
+    assert opposite.hash not in (before.hash, after.hash)
 
 
 def test_a_cancel_names_what_is_left_of_the_order() -> None:

@@ -91,7 +91,8 @@ function failed(response: Response, text: string, path: string): DeskError {
   if (response.status === 401 && !/^\/(login|setup|session)/.test(path)) whenSignedOut();
   const after = Number(response.headers.get("Retry-After"));
   return new DeskError(
-    told.message ?? `Asked the desk, it answered ${response.status}; try again, and see its log if it stays.`,
+    told.message ??
+      `Asked the desk, it answered ${response.status}; try again, and see its log if it stays.`,
     told.code ?? "failed",
     response.status,
     told.rule ?? "",
@@ -111,7 +112,12 @@ export const write = (command: Command): Write => ({ path: "/commands", body: { 
 
 export function preview(asked: Write, signal?: AbortSignal): Promise<Preview> {
   const { path, body, method = "POST" } = asked;
-  return ask<Preview>(path, { method, body, query: { dry_run: true }, ...(signal ? { signal } : {}) });
+  return ask<Preview>(path, {
+    method,
+    body,
+    query: { dry_run: true },
+    ...(signal ? { signal } : {}),
+  });
 }
 
 export interface CarryOut {

@@ -29,6 +29,7 @@ export type AccountView = {
   ages: Record<string, AgeView>;
   reconnects: Record<string, number>;
   clock_ahead_us: number | null;
+  failed_reads: number;
 };
 
 /** The view of that name. */
@@ -102,6 +103,14 @@ export type CancelOne = {
   client_order_id: string;
 };
 
+/** Cancel an instance's orders, or those by hand; it goes on, and may place others. */
+export type CancelOrders = {
+  type: "CancelOrders";
+  instance: string;
+  instrument?: string;
+  cancel_protective?: boolean;
+};
+
 /** Which candles: the newest `limit` before a time, nanoseconds UTC; 0 for now. */
 export type CandlesQuery = {
   interval: string;
@@ -160,7 +169,7 @@ export type CommandView = {
 
 /** Any command; with `preview_hash` only while its preview is still that one. */
 export type Commanded = {
-  command: Deploy | Pause | Resume | SingleFire | Stop | ForceStop | Flatten | Kill | Rearm | SetParameters | Tell | PlaceManual | CancelOne | Reconcile | EnableAccount | Attest | Unlock;
+  command: Deploy | Pause | Resume | SingleFire | Stop | ForceStop | Flatten | Kill | Rearm | SetParameters | Tell | PlaceManual | CancelOne | CancelOrders | Reconcile | EnableAccount | Attest | Unlock;
   why?: string;
   preview_hash?: string;
 };
@@ -379,7 +388,7 @@ export type Holding = {
 
 /** A command to one instance; `arguments` are those of the command of that name. */
 export type InstanceCommand = {
-  action: "flatten" | "force_stop" | "kill" | "pause" | "rearm" | "resume" | "set" | "single_fire" | "stop" | "tell";
+  action: "cancel_orders" | "flatten" | "force_stop" | "kill" | "pause" | "rearm" | "resume" | "set" | "single_fire" | "stop" | "tell";
   arguments?: Record<string, unknown>;
   why?: string;
   preview_hash?: string;
@@ -491,6 +500,7 @@ export type LinkView = {
   account: string;
   ages: Record<string, AgeView>;
   reconnects: Record<string, number>;
+  failed_reads: number;
   clock_ahead_us: number | null;
 };
 
@@ -789,7 +799,7 @@ export type PositionsMessage = {
   gone: PositionKey[];
 };
 
-/** What a command would do now, without doing it; `hash` names this very text. */
+/** What a command would do now, without doing it. */
 export type Preview = {
   type: "preview";
   text: string;

@@ -1,7 +1,18 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { createPortal } from "react-dom";
 
-/** A dialog above the page: it holds the focus, and Escape closes it. */
-export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
+/** A dialog above the page: it holds the focus, and Escape closes it. What has data-first gets the focus. */
+export function Dialog({
+  title,
+  wide = false,
+  close,
+  children,
+}: {
+  title: string;
+  wide?: boolean;
+  close: () => void;
+  children: ReactNode;
+}) {
   const box = useRef<HTMLDialogElement>(null);
   const name = useId();
   useEffect(() => {
@@ -9,15 +20,18 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
     // Where the page was goes on from there when the dialog is gone.
     const before = document.activeElement;
     dialog?.showModal();
+    (dialog?.querySelector<HTMLElement>("[data-first]") ?? dialog)?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
-  return (
+  // Outside of what asked: a form within a form would be sent by the browser itself.
+  return createPortal(
     <dialog
       ref={box}
-      className="dialog"
+      tabIndex={-1}
+      className={`dialog ${wide ? "wide" : ""}`}
       aria-labelledby={name}
       onCancel={(event) => {
         event.preventDefault();
@@ -29,6 +43,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
         <h2 id={name}>{title}</h2>
         {children}
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }

@@ -2,7 +2,7 @@
 import { useId } from "react";
 
 import type { ParameterView } from "../api/shapes";
-import { titled } from "../lib/format";
+import { number, titled } from "../lib/format";
 
 /** What stands in a field: text as typed, or yes and no. */
 export type Typed = string | boolean;
@@ -16,16 +16,20 @@ export interface FieldProps {
   wrong?: string;
 }
 
-const isNumber = (schema: ParameterView): boolean => ["int", "decimal", "float"].includes(schema.type);
+const isNumber = (schema: ParameterView): boolean =>
+  ["int", "decimal", "float"].includes(schema.type);
 // One that may be left to the strategy is a choice of three, not a box to tick.
-const isFlag = (schema: ParameterView): boolean => schema.type === "bool" && typeof schema.default === "boolean";
-const choicesOf = (schema: ParameterView): string[] => (schema.type === "bool" && !isFlag(schema) ? ["true", "false"] : schema.choices);
+const isFlag = (schema: ParameterView): boolean =>
+  schema.type === "bool" && typeof schema.default === "boolean";
+const choicesOf = (schema: ParameterView): string[] =>
+  schema.type === "bool" && !isFlag(schema) ? ["true", "false"] : schema.choices;
 
 /** A value as it stands in a field. */
 export function typedOf(schema: ParameterView, value: unknown): Typed {
   if (isFlag(schema)) return value === true;
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(", ");
+  if (Array.isArray(value) && value.every((each) => typeof each === "string"))
+    return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -41,7 +45,11 @@ export function valueOf(schema: ParameterView, typed: Typed): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // A list of words may be typed as people write one.
-    if (/^(list|tuple|set)\b/.test(schema.takes)) return text.split(",").map((each) => each.trim()).filter(Boolean);
+    if (/^(list|tuple|set)\b/.test(schema.takes))
+      return text
+        .split(",")
+        .map((each) => each.trim())
+        .filter(Boolean);
     throw new Error("is not JSON");
   }
 }
@@ -67,8 +75,11 @@ export function wrongOf(schema: ParameterView, typed: Typed): string {
   }
 }
 
-function rangeOf({ min, max, unit }: ParameterView): string {
-  const range = min !== null && max !== null ? `${min} to ${max}` : min !== null ? `from ${min}` : max !== null ? `to ${max}` : "";
+function rangeOf({ unit, ...schema }: ParameterView): string {
+  const [min, max] = [schema.min, schema.max].map((bound) =>
+    bound === null ? null : number(bound),
+  );
+  const range = min && max ? `${min} to ${max}` : min ? `from ${min}` : max ? `to ${max}` : "";
   return [range, unit].filter(Boolean).join(" ");
 }
 
@@ -76,27 +87,53 @@ export function Field({ schema, value, change, disabled = false, wrong = "" }: F
   const id = useId();
   const about = `${id}-about`;
   const fault = wrong || wrongOf(schema, value);
-  const common = { id, disabled, "aria-describedby": about, "aria-invalid": fault ? true : undefined } as const;
+  const common = {
+    id,
+    disabled,
+    "aria-describedby": about,
+    "aria-invalid": fault ? true : undefined,
+  } as const;
   return (
     <div className="field">
       <label htmlFor={id}>
         {titled(schema.name)}
-        <span className="unit">{rangeOf(schema)}</span>
+        <span className="unit" title={rangeOf(schema)}>
+          {rangeOf(schema)}
+        </span>
       </label>
       {typeof value === "boolean" ? (
         <span className="check">
-          <input type="checkbox" {...common} checked={value} onChange={(event) => change(event.target.checked)} />
+          <input
+            type="checkbox"
+            {...common}
+            checked={value}
+            onChange={(event) => change(event.target.checked)}
+          />
           <span className="quiet">{value ? "yes" : "no"}</span>
         </span>
       ) : choicesOf(schema).length > 0 ? (
-        <select className="input" {...common} value={value} onChange={(event) => change(event.target.value)}>
-          {!schema.required && <option value="">the usual</option>}
+        <select
+          className="input"
+          {...common}
+          value={value}
+          onChange={(event) => change(event.target.value)}
+        >
+          {!schema.required && <option value="">{placeholder(schema)}</option>}
           {choicesOf(schema).map((each) => (
             <option key={each}>{each}</option>
           ))}
         </select>
       ) : (
-        <input className="input" {...common} value={value} inputMode={isNumber(schema) ? "decimal" : "text"} placeholder={placeholder(schema)} autoComplete="off" spellCheck={false} onChange={(event) => change(event.target.value)} />
+        <input
+          className="input"
+          {...common}
+          value={value}
+          inputMode={isNumber(schema) ? "decimal" : "text"}
+          placeholder={placeholder(schema)}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => change(event.target.value)}
+        />
       )}
       <span id={about} className={fault ? "wrong" : "help"}>
         {fault ? `${titled(schema.name)} ${fault}.` : schema.help}

@@ -20,14 +20,27 @@ export function Ladder({ instrument, levels = 12, pick }: LadderProps) {
   if (!book) {
     return (
       <div style={{ minHeight: (2 * levels + 1) * 22 + 26 }}>
-        <Empty title="Waiting for the book …">It comes as soon as the venue has told it whole.</Empty>
+        <Empty title="Waiting for the book …">
+          It comes as soon as the venue has told it whole.
+        </Empty>
       </div>
     );
   }
-  const most = Math.max(...[...book.bids.slice(0, levels), ...book.asks.slice(0, levels)].map(([, qty]) => Number(qty)), 0);
+  const most = Math.max(
+    ...[...book.bids.slice(0, levels), ...book.asks.slice(0, levels)].map(([, qty]) => Number(qty)),
+    0,
+  );
   const own = ownByPx(book);
   const row = (side: "bid" | "ask") => (level: BookLevel | undefined, at: number) => (
-    <Row key={level ? `${side} ${level[0]}` : `${side} empty ${at}`} side={side} level={level} most={most} tick={tick} own={level ? own.get(Number(level[0])) : undefined} pick={pick} />
+    <Row
+      key={level ? `${side} ${level[0]}` : `${side} empty ${at}`}
+      side={side}
+      level={level}
+      most={most}
+      tick={tick}
+      own={level ? own.get(Number(level[0])) : undefined}
+      pick={pick}
+    />
   );
   return (
     <div className="ladder live">
@@ -44,11 +57,13 @@ export function Ladder({ instrument, levels = 12, pick }: LadderProps) {
 }
 
 // Always the same number of rows, so that a thin book does not move the page.
-const padded = (side: readonly BookLevel[], levels: number): (BookLevel | undefined)[] => Array.from({ length: levels }, (_, at) => side[at]);
+const padded = (side: readonly BookLevel[], levels: number): (BookLevel | undefined)[] =>
+  Array.from({ length: levels }, (_, at) => side[at]);
 
 function ownByPx(book: BookView): Map<number, OwnOrder[]> {
   const found = new Map<number, OwnOrder[]>();
-  for (const order of book.own) found.set(Number(order.px), [...(found.get(Number(order.px)) ?? []), order]);
+  for (const order of book.own)
+    found.set(Number(order.px), [...(found.get(Number(order.px)) ?? []), order]);
   return found;
 }
 
@@ -69,7 +84,11 @@ const Row = memo(function Row({ side, level, most, tick, own, pick }: RowProps) 
   return (
     <div className="ladder-row" data-side={side} data-own={own ? true : undefined}>
       <i style={{ width: `${part}%` }} />
-      <span className="ladder-own">{own?.map((order) => <Own key={order.client_order_id} order={order} />)}</span>
+      <span className="ladder-own">
+        {own?.map((order) => (
+          <Own key={order.client_order_id} order={order} />
+        ))}
+      </span>
       {pick ? (
         <button type="button" onClick={() => pick(px)} title="Take this price">
           {text}
@@ -85,7 +104,9 @@ const Row = memo(function Row({ side, level, most, tick, own, pick }: RowProps) 
 function Own({ order }: { order: OwnOrder }) {
   const ahead = order.ahead_qty === null ? "?" : short(order.ahead_qty);
   return (
-    <span title={`Our ${order.side} of ${number(order.leaves_qty)} (${order.instance}); ${ahead} must trade before it does.`}>
+    <span
+      title={`Our ${order.side} of ${number(order.leaves_qty)} (${order.instance}); ${ahead} must trade before it does.`}
+    >
       ● {short(order.leaves_qty)}
       <span className="faint">, {ahead}</span>
     </span>
@@ -97,7 +118,10 @@ function Spread({ book, tick }: { book: BookView; tick: string | undefined }) {
   const spread = bid && ask ? number(Number(ask) - Number(bid), placesOf(tick)) : "–";
   return (
     <div className="ladder-row ladder-spread">
-      <span className={book.trust ? "warn" : "faint"} title={book.trust ? `Not traded on: ${book.trust}` : "Verified and in sequence"}>
+      <span
+        className={book.trust ? "warn" : "faint"}
+        title={book.trust ? `Not traded on: ${book.trust}` : "Verified and in sequence"}
+      >
         {book.trust || "trusted"}
       </span>
       <span className="faint">{spread}</span>

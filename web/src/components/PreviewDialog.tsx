@@ -27,7 +27,18 @@ interface PreviewDialogProps {
 }
 
 export function PreviewDialog(props: PreviewDialogProps) {
-  const { title, write, verb, danger = false, typed, asksWhy = true, binding = true, children, close, done } = props;
+  const {
+    title,
+    write,
+    verb,
+    danger = false,
+    typed,
+    asksWhy = true,
+    binding = true,
+    children,
+    close,
+    done,
+  } = props;
   const effect = usePreview(write);
   const [why, setWhy] = useState("");
   const [word, setWord] = useState("");
@@ -45,7 +56,11 @@ export function PreviewDialog(props: PreviewDialogProps) {
     setFailed(null);
     try {
       const hash = binding && !changed ? effect.preview?.hash : undefined;
-      const receipt = await carryOut(write, { why, commandId: id.current, ...(hash ? { previewHash: hash } : {}) });
+      const receipt = await carryOut(write, {
+        why,
+        commandId: id.current,
+        ...(hash ? { previewHash: hash } : {}),
+      });
       toastReceipt(receipt);
       done?.(receipt);
       close();
@@ -62,20 +77,31 @@ export function PreviewDialog(props: PreviewDialogProps) {
   }
 
   const refused = effect.preview?.refused ?? "";
-  const ready = !busy && !refused && (!binding || effect.preview !== null) && (!typed || word === typed);
+  const ready =
+    !busy && !refused && (!binding || effect.preview !== null) && (!typed || word === typed);
   return (
     <Dialog title={title} close={close}>
       <form
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
+          // To React the form that asked is still around this one.
+          event.stopPropagation();
           if (ready) void confirm();
         }}
       >
         {children}
         <Effect preview={effect.preview} loading={effect.loading} danger={danger} />
-        {changed && <p className="warn small">It changed while you read it and may change again; confirming carries it out as it then is.</p>}
-        <ErrorNote error={failed ?? effect.error} {...(effect.error ? { again: effect.again } : {})} />
+        {changed && (
+          <p className="warn small">
+            It changed while you read it and may change again; confirming carries it out as it then
+            is.
+          </p>
+        )}
+        <ErrorNote
+          error={failed ?? effect.error}
+          {...(effect.error ? { again: effect.again } : {})}
+        />
         {typed && (
           <label className="field">
             <span className="label">
@@ -83,7 +109,14 @@ export function PreviewDialog(props: PreviewDialogProps) {
                 Type <kbd>{typed}</kbd> to confirm
               </span>
             </span>
-            <input className="input" value={word} onChange={(event) => setWord(event.target.value)} autoFocus autoComplete="off" spellCheck={false} />
+            <input
+              className="input"
+              value={word}
+              onChange={(event) => setWord(event.target.value)}
+              data-first
+              autoComplete="off"
+              spellCheck={false}
+            />
           </label>
         )}
         {asksWhy && (
@@ -91,14 +124,25 @@ export function PreviewDialog(props: PreviewDialogProps) {
             <span className="label">
               Why <span className="unit">for the audit, optional</span>
             </span>
-            <input className="input" value={why} maxLength={200} onChange={(event) => setWhy(event.target.value)} autoFocus={!typed} autoComplete="off" />
+            <input
+              className="input"
+              value={why}
+              maxLength={200}
+              onChange={(event) => setWhy(event.target.value)}
+              data-first={typed ? undefined : true}
+              autoComplete="off"
+            />
           </label>
         )}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={close}>
             Leave it
           </button>
-          <button type="submit" className={`button ${danger ? "danger" : "primary"}`} disabled={!ready}>
+          <button
+            type="submit"
+            className={`button ${danger ? "danger" : "primary"}`}
+            disabled={!ready}
+          >
             {busy ? "Under way …" : verb}
           </button>
         </div>
@@ -107,13 +151,36 @@ export function PreviewDialog(props: PreviewDialogProps) {
   );
 }
 
-function Effect({ preview, loading, danger }: { preview: Preview | null; loading: boolean; danger: boolean }) {
-  const counts = preview ? ([["cancels", preview.cancels], ["keeps", preview.keeps], ["sends", preview.sends]] as const) : [];
+function Effect({
+  preview,
+  loading,
+  danger,
+}: {
+  preview: Preview | null;
+  loading: boolean;
+  danger: boolean;
+}) {
+  const counts = preview
+    ? ([
+        ["cancels", preview.cancels],
+        ["keeps", preview.keeps],
+        ["sends", preview.sends],
+      ] as const)
+    : [];
   const said = counts.filter(([, count]) => count > 0).map(([verb, count]) => `${verb} ${count}`);
   return (
-    <div className="effect" data-tone={danger || preview?.refused ? "danger" : ""} aria-live="polite" aria-busy={loading}>
-      <span className="small quiet">{preview?.refused ? "It would be refused" : "What it would do now"}</span>
-      <span>{preview ? preview.text : loading ? "Asking the desk …" : "The desk did not say."}</span>
+    <div
+      className="effect"
+      data-tone={danger || preview?.refused ? "danger" : ""}
+      aria-live="polite"
+      aria-busy={loading}
+    >
+      <span className="small quiet">
+        {preview?.refused ? "It would be refused" : "What it would do now"}
+      </span>
+      <span>
+        {preview ? preview.text : loading ? "Asking the desk …" : "The desk did not say."}
+      </span>
       {said.length > 0 && <span className="small quiet">Orders: {said.join(" · ")}</span>}
       {preview?.rule && <span className="small quiet">Rule: {preview.rule}</span>}
     </div>

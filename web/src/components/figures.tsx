@@ -1,8 +1,19 @@
 /** Numbers as the desk says them: tabular, with sign, currency and the places of the instrument. */
 import { deskNow, useLive, useSeconds } from "../live/store";
-import { type Exact, known, latency, momentOf, money, number, placesOf, span, whenOf } from "../lib/format";
+import {
+  type Exact,
+  known,
+  latency,
+  momentOf,
+  money,
+  number,
+  placesOf,
+  span,
+  whenOf,
+} from "../lib/format";
 
-const toneOf = (value: Exact): string => (!known(value) || Number(value) === 0 ? "" : Number(value) > 0 ? "up" : "down");
+const toneOf = (value: Exact): string =>
+  !known(value) || Number(value) === 0 ? "" : Number(value) > 0 ? "up" : "down";
 
 /** A plain number with at most `places` places. */
 export function Num({ value, places = null }: { value: Exact; places?: number | null }) {
@@ -10,7 +21,15 @@ export function Num({ value, places = null }: { value: Exact; places?: number | 
 }
 
 /** A sum of money; with `gain` it has a sign, an arrow and the colour of gain or loss. */
-export function Money({ value, currency, gain = false }: { value: Exact; currency?: string; gain?: boolean }) {
+export function Money({
+  value,
+  currency,
+  gain = false,
+}: {
+  value: Exact;
+  currency?: string;
+  gain?: boolean;
+}) {
   const tone = gain ? toneOf(value) : "";
   return (
     <span className={`num nowrap ${tone}`}>
@@ -31,14 +50,34 @@ export function Arrow({ up }: { up: boolean }) {
 }
 
 /** A price with the places of its instrument's tick. */
-export function Px({ value, instrument, tick }: { value: Exact; instrument?: string; tick?: Exact }) {
+export function Px({
+  value,
+  instrument,
+  tick,
+}: {
+  value: Exact;
+  instrument?: string;
+  tick?: Exact;
+}) {
   const found = useLive((live) => (instrument ? live.feeds.get(instrument)?.tick : undefined));
   return <span className="num nowrap">{number(value, placesOf(tick ?? found))}</span>;
 }
 
 /** A quantity; with `signed` long and short have their colours. */
-export function Qty({ value, signed = false, lot }: { value: Exact; signed?: boolean; lot?: Exact }) {
-  return <span className={`num nowrap ${signed ? toneOf(value) : ""}`}>{number(value, placesOf(lot), signed)}</span>;
+export function Qty({
+  value,
+  signed = false,
+  lot,
+}: {
+  value: Exact;
+  signed?: boolean;
+  lot?: Exact;
+}) {
+  return (
+    <span className={`num nowrap ${signed ? toneOf(value) : ""}`}>
+      {number(value, placesOf(lot), signed)}
+    </span>
+  );
 }
 
 /** How long ago, counting on by itself. `ns` is the desk's time. */

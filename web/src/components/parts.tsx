@@ -47,7 +47,15 @@ export function StatusPill({ state, tone, title }: { state: string; tone?: Tone;
 }
 
 /** The top of a page; the browser's tab says the same. */
-export function PageHead({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
+export function PageHead({
+  title,
+  children,
+  actions,
+}: {
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <header className="page-head">
       <title>{`${title} · Tradewind`}</title>
@@ -80,7 +88,15 @@ export function Panel({ title, actions, flush = false, className = "", children 
 }
 
 /** Nothing is here: say so, and what to do. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       <strong>{title}</strong>
@@ -101,7 +117,9 @@ export function ErrorNote({ error, again }: { error: DeskError | null; again?: (
           Rule: <code>{error.rule}</code>
         </p>
       )}
-      {error.retryAfterS !== null && <p className="small quiet">Try again in {error.retryAfterS} s.</p>}
+      {error.retryAfterS !== null && (
+        <p className="small quiet">Try again in {error.retryAfterS} s.</p>
+      )}
       {again && (
         <button type="button" className="button little" onClick={again}>
           Try again
@@ -112,7 +130,19 @@ export function ErrorNote({ error, again }: { error: DeskError | null; again?: (
 }
 
 /** A figure with its name; a link when `to` is given. */
-export function Tile({ name, note, tone = "", to, children }: { name: string; note?: ReactNode; tone?: Tone; to?: string; children: ReactNode }) {
+export function Tile({
+  name,
+  note,
+  tone = "",
+  to,
+  children,
+}: {
+  name: string;
+  note?: ReactNode;
+  tone?: Tone;
+  to?: string;
+  children: ReactNode;
+}) {
   const inside = (
     <>
       <span className="tile-name">{name}</span>
@@ -139,7 +169,15 @@ export function Meter({ used, label }: { used: number; label: string }) {
   const part = Math.max(0, Math.min(1, Number.isFinite(used) ? used : 0));
   const tone = used >= 1 ? "danger" : used >= 0.8 ? "warn" : "";
   return (
-    <span className="meter" data-tone={tone} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(part * 100)}>
+    <span
+      className="meter"
+      data-tone={tone}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(part * 100)}
+    >
       <i style={{ width: `${part * 100}%` }} />
     </span>
   );
@@ -186,7 +224,13 @@ export function Tabs<Name extends string>({ tabs, chosen, choose, label }: TabsP
   return (
     <div className="tablist" role="tablist" aria-label={label}>
       {tabs.map(([name, text]) => (
-        <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => choose(name)}>
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          aria-selected={name === chosen}
+          onClick={() => choose(name)}
+        >
           {text}
         </button>
       ))}

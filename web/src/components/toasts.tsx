@@ -46,7 +46,11 @@ export function toastReceipt(receipt: Receipt): void {
 }
 
 export function toastError(error: DeskError): void {
-  toast("danger", error.code === "refused" ? "Refused" : "Not done", error.message + (error.rule ? ` (rule ${error.rule})` : ""));
+  toast(
+    "danger",
+    error.code === "refused" ? "Refused" : "Not done",
+    error.message + (error.rule ? ` (rule ${error.rule})` : ""),
+  );
 }
 
 function listen(ear: () => void): () => void {
@@ -62,7 +66,12 @@ export function Toasts() {
         <div key={each.id} className="toast" data-tone={each.tone}>
           <strong>{each.title}</strong>
           {each.text && <p className="quiet">{each.text}</p>}
-          <button type="button" className="button plain little" aria-label="Put away" onClick={() => putAway(each.id)}>
+          <button
+            type="button"
+            className="button plain little"
+            aria-label="Put away"
+            onClick={() => putAway(each.id)}
+          >
             ✕
           </button>
         </div>

@@ -20,19 +20,37 @@ export function KillBar() {
   const { session } = useSession();
   const [asking, setAsking] = useState<"kill" | "rearm" | null>(null);
   const may = useMay("trader");
-  useShortcuts(may ? [{ keys: "K", says: "Kill: stop everything, with a preview first", group: "Everywhere", run: () => setAsking("kill") }] : []);
+  useShortcuts(
+    may
+      ? [
+          {
+            keys: "K",
+            says: "Kill: stop everything, with a preview first",
+            group: "Everywhere",
+            run: () => setAsking("kill"),
+          },
+        ]
+      : [],
+  );
   const known = desk !== undefined;
   return (
     <header className="strip" data-state={known ? state : "unknown"}>
       <Link to="/" className="strip-name">
         <img src="/icon.svg" alt="" width={22} height={22} />
         Tradewind
-        <span className="pill" data-tone={session?.mode === "live" ? "danger" : ""} title={`desk ${session?.desk ?? ""}`}>
+        <span
+          className="pill"
+          data-tone={session?.mode === "live" ? "danger" : ""}
+          title={`desk ${session?.desk ?? ""}`}
+        >
           {session?.mode}
         </span>
       </Link>
       <div className="strip-state">
-        <StatusPill state={known ? (killing === "killing" ? "killing" : state).toUpperCase() : "waiting"} tone={!known ? "" : killing === "killing" ? "danger" : TONE[state]} />
+        <StatusPill
+          state={known ? (killing === "killing" ? "killing" : state).toUpperCase() : "waiting"}
+          tone={!known ? "" : killing === "killing" ? "danger" : TONE[state]}
+        />
         <span className="clip small quiet" title={desk?.cause}>
           {desk?.cause}
         </span>
@@ -40,17 +58,34 @@ export function KillBar() {
       <Figures />
       <div className="strip-actions">
         {known && state !== "active" && (
-          <button type="button" className="button" disabled={!may} onClick={() => setAsking("rearm")}>
+          <button
+            type="button"
+            className="button"
+            disabled={!may}
+            onClick={() => setAsking("rearm")}
+          >
             Rearm
           </button>
         )}
-        <button type="button" className="button danger" disabled={!may} title={may ? "Shift+K" : "Only traders and admins may kill."} onClick={() => setAsking("kill")}>
+        <button
+          type="button"
+          className="button danger"
+          disabled={!may}
+          title={may ? "Shift+K" : "Only traders and admins may kill."}
+          onClick={() => setAsking("kill")}
+        >
           KILL
         </button>
       </div>
       {asking === "kill" && <KillDialog close={() => setAsking(null)} />}
       {asking === "rearm" && (
-        <PreviewDialog title="Rearm the desk" verb="Rearm" typed="REARM" write={write({ type: "Rearm", scope: { kind: "desk", name: "" } })} close={() => setAsking(null)} />
+        <PreviewDialog
+          title="Rearm the desk"
+          verb="Rearm"
+          typed="REARM"
+          write={write({ type: "Rearm", scope: { kind: "desk", name: "" } })}
+          close={() => setAsking(null)}
+        />
       )}
     </header>
   );
@@ -60,12 +95,31 @@ const TONE = { active: "ok", reducing: "warn", halted: "danger" } as const;
 
 function KillDialog({ close }: { close: () => void }) {
   const [protective, setProtective] = useState(false);
-  const command = write({ type: "Kill", scope: { kind: "desk", name: "" }, cancel_protective: protective });
+  const command = write({
+    type: "Kill",
+    scope: { kind: "desk", name: "" },
+    cancel_protective: protective,
+  });
   return (
-    <PreviewDialog title="Kill the desk" verb="KILL" danger typed="KILL" binding={false} write={command} close={close}>
-      <p className="quiet">No new risk is taken, every order is cancelled, and the venues are read back until nothing of ours rests there. Positions stay.</p>
+    <PreviewDialog
+      title="Kill the desk"
+      verb="KILL"
+      danger
+      typed="KILL"
+      binding={false}
+      write={command}
+      close={close}
+    >
+      <p className="quiet">
+        No new risk is taken, every order is cancelled, and the venues are read back until nothing
+        of ours rests there. Positions stay.
+      </p>
       <label className="check">
-        <input type="checkbox" checked={protective} onChange={(event) => setProtective(event.target.checked)} />
+        <input
+          type="checkbox"
+          checked={protective}
+          onChange={(event) => setProtective(event.target.checked)}
+        />
         Cancel protective stops at the venues, too
       </label>
     </PreviewDialog>
@@ -111,7 +165,11 @@ function Figures() {
   );
 }
 
-const LINKS = { connecting: ["connecting", ""], open: ["live", "ok"], lost: ["lost", "danger"] } as const;
+const LINKS = {
+  connecting: ["connecting", ""],
+  open: ["live", "ok"],
+  lost: ["lost", "danger"],
+} as const;
 
 function LinkState() {
   const link = useLive((live) => live.link);

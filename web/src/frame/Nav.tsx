@@ -34,12 +34,24 @@ function Self() {
         <Icon name={dark ? "sun" : "moon"} />
         {dark ? "Light" : "Dark"}
       </button>
-      <button type="button" onClick={() => void signOut()} title={`${session?.user ?? ""}, ${session?.role ?? ""}`}>
+      <button
+        type="button"
+        onClick={() => void signOut()}
+        title={`${session?.user ?? ""}, ${session?.role ?? ""}`}
+      >
         <span className="clip">
           Sign out <span className="faint">{session?.user}</span>
         </span>
       </button>
-      <p className="nav-row faint small">Keys: press ?</p>
+      <p className="nav-row faint small" data-keys>
+        Keys: press ?
+      </p>
+      <p className="nav-credit faint">
+        Charts by{" "}
+        <a className="link" href="https://www.tradingview.com/" rel="noreferrer" target="_blank">
+          TradingView
+        </a>
+      </p>
     </div>
   );
 }
@@ -60,7 +72,7 @@ export function Tabs() {
       </button>
       {open && (
         <Dialog title="More" close={() => setOpen(false)}>
-          <div className="nav sheet" style={{ display: "block", height: "auto", position: "static", padding: 0 }} onClick={() => setOpen(false)}>
+          <div className="nav sheet" onClick={() => setOpen(false)}>
             <ul>
               {PLACES.filter((place) => !TABS.includes(place.to)).map((place) => (
                 <li key={place.to}>

@@ -21,7 +21,11 @@ export function asError(error: unknown): DeskError {
 /** Ask for a path below /api, null for nothing yet. The last answer stays while the next is awaited. */
 export function useAsk<Answer>(path: string | null, query: Query = {}): Asked<Answer> {
   const address = path === null ? null : pathOf(path, query);
-  const [state, setState] = useState<{ of: string | null; data: Answer | null; error: DeskError | null }>({
+  const [state, setState] = useState<{
+    of: string | null;
+    data: Answer | null;
+    error: DeskError | null;
+  }>({
     of: null,
     data: null,
     error: null,
@@ -35,7 +39,12 @@ export function useAsk<Answer>(path: string | null, query: Query = {}): Asked<An
     ask<Answer>(address, { signal: stop.signal })
       .then((data) => setState({ of: address, data, error: null }))
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) setState((was) => ({ of: address, data: was.of === address ? was.data : null, error: asError(error) }));
+        if (!stop.signal.aborted)
+          setState((was) => ({
+            of: address,
+            data: was.of === address ? was.data : null,
+            error: asError(error),
+          }));
       })
       .finally(() => {
         if (!stop.signal.aborted) setLoading(false);
@@ -57,7 +66,10 @@ export interface Pages<Row> {
 /** A list by cursor: the first page at once, later ones when `more` is called. */
 export function usePages<Row>(path: string | null, query: Query = {}): Pages<Row> {
   const address = path === null ? null : pathOf(path, query);
-  const [pages, setPages] = useState<{ rows: Row[]; next: string | null }>({ rows: [], next: null });
+  const [pages, setPages] = useState<{ rows: Row[]; next: string | null }>({
+    rows: [],
+    next: null,
+  });
   const [error, setError] = useState<DeskError | null>(null);
   const [loading, setLoading] = useState(false);
   const load = useCallback(
@@ -68,8 +80,14 @@ export function usePages<Row>(path: string | null, query: Query = {}): Pages<Row
         const query: Query = cursor === null ? {} : { cursor };
         const [plain, words = ""] = address.split("?");
         const asked = Object.fromEntries(new URLSearchParams(words));
-        const page = await ask<Page<Row>>(pathOf(plain ?? address, { ...asked, ...query }), signal ? { signal } : {});
-        setPages((was) => ({ rows: cursor === null ? page.rows : [...was.rows, ...page.rows], next: page.next }));
+        const page = await ask<Page<Row>>(
+          pathOf(plain ?? address, { ...asked, ...query }),
+          signal ? { signal } : {},
+        );
+        setPages((was) => ({
+          rows: cursor === null ? page.rows : [...was.rows, ...page.rows],
+          next: page.next,
+        }));
         setError(null);
       } catch (failed) {
         if (!signal?.aborted) setError(asError(failed));

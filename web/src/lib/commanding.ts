@@ -6,7 +6,10 @@ import { toastError, toastReceipt } from "../components/toasts";
 import { asError } from "./asking";
 
 /** Carry out what can be taken back, without a question; tells its effect at the edge of the page. */
-export function useCarryOut(): { run: (asked: Write, why?: string) => Promise<Receipt | null>; busy: boolean } {
+export function useCarryOut(): {
+  run: (asked: Write, why?: string) => Promise<Receipt | null>;
+  busy: boolean;
+} {
   const [busy, setBusy] = useState(false);
   const run = useCallback(async (asked: Write, why = "") => {
     setBusy(true);

@@ -9,13 +9,17 @@ function numberFormat(least: number, most: number): Intl.NumberFormat {
   const key = `${least} ${most}`;
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: most });
+    format = new Intl.NumberFormat("en-US", {
+      minimumFractionDigits: least,
+      maximumFractionDigits: most,
+    });
     formats.set(key, format);
   }
   return format;
 }
 
-export const known = (value: Exact): value is string | number => value !== null && value !== undefined && value !== "";
+export const known = (value: Exact): value is string | number =>
+  value !== null && value !== undefined && value !== "";
 
 /** Decimal places of a tick or a lot: "0.0050" has three, "1E+1" none. */
 export function placesOf(step: Exact): number | null {
@@ -73,7 +77,11 @@ export function latency(us: number): string {
   return `${(us / 1e6).toFixed(1)} s`;
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const date = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 
@@ -93,7 +101,8 @@ export const momentOf = (ns: number): string =>
 /** "partially_filled" as people say it. */
 export const words = (name: string): string => name.replaceAll("_", " ");
 
-export const titled = (name: string): string => words(name).replace(/^./, (first) => first.toUpperCase());
+export const titled = (name: string): string =>
+  words(name).replace(/^./, (first) => first.toUpperCase());
 
 /** The venue of an instrument id, and the rest of it. */
 export function instrumentParts(instrument: string): { venue: string; symbol: string } {

@@ -1,5 +1,13 @@
 /** Who is signed in; everything else waits until that is known. */
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 
 import { ask, type DeskError, keepCsrf, onSignedOut } from "../api/client";
 import type { Role, Session } from "../api/shapes";
@@ -36,7 +44,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     onSignedOut(() => void renew());
     void renew();
   }, [renew]);
-  const held = useMemo(() => ({ session, error, renew, signOut }), [session, error, renew, signOut]);
+  const held = useMemo(
+    () => ({ session, error, renew, signOut }),
+    [session, error, renew, signOut],
+  );
   return <Context value={held}>{children}</Context>;
 }
 

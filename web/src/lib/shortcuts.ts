@@ -28,18 +28,22 @@ function keyOf(event: KeyboardEvent): string {
 }
 
 function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target))
+    return;
   // A dialog asks its own question; no key may answer another one behind it.
   if (document.querySelector("dialog[open]")) return;
   const key = keyOf(event);
   // Space and Enter press the button that has the focus.
-  const onButton = event.target instanceof HTMLElement && event.target.closest("button, a, summary");
+  const onButton =
+    event.target instanceof HTMLElement && event.target.closest("button, a, summary");
   if (onButton && (key === "Space" || key === "Enter")) return;
   const pair = event.timeStamp - firstAt < SECOND_KEY_MS ? `${first} ${key}` : "";
   first = key;
   firstAt = event.timeStamp;
   // The component that came last is asked first.
-  const found = shortcuts().reverse().find((each) => each.keys === pair || each.keys === key);
+  const found = shortcuts()
+    .reverse()
+    .find((each) => each.keys === pair || each.keys === key);
   if (!found) return;
   event.preventDefault();
   first = "";
@@ -52,7 +56,10 @@ export function useShortcuts(mine: Shortcut[]): void {
   latest.current = mine;
   const names = mine.map((each) => each.keys).join();
   useEffect(() => {
-    const bound = latest.current.map((each, at) => ({ ...each, run: () => latest.current[at]?.run() }));
+    const bound = latest.current.map((each, at) => ({
+      ...each,
+      run: () => latest.current[at]?.run(),
+    }));
     if (!there.length) document.addEventListener("keydown", onKey);
     there.push(bound);
     return () => {

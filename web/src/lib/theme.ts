@@ -36,7 +36,9 @@ export const useTheme = (): Theme => useSyncExternalStore(listen, chosen);
 
 /** What is drawn now: charts must be told their colours anew when this changes. */
 export function useDark(): boolean {
-  return useSyncExternalStore(listen, () => (chosen() === "system" ? system.matches : chosen() === "dark"));
+  return useSyncExternalStore(listen, () =>
+    chosen() === "system" ? system.matches : chosen() === "dark",
+  );
 }
 
 /** The colour of a custom property as drawn now, for what is drawn on a canvas. */

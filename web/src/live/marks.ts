@@ -19,7 +19,10 @@ export function withMarks(marks: Marks, feeds: readonly FeedView[], nowNs: numbe
     if (middle === null || (!known.length && next.size >= MOST_INSTRUMENTS)) continue;
     const last = known.at(-1);
     const same = last && nowNs - last[0] < SECOND_NS;
-    next.set(feed.instrument, [...(same ? known.slice(0, -1) : known.slice(-KEPT)), [same ? last[0] : nowNs, middle]]);
+    next.set(feed.instrument, [
+      ...(same ? known.slice(0, -1) : known.slice(-KEPT)),
+      [same ? last[0] : nowNs, middle],
+    ]);
   }
   return next;
 }
@@ -30,8 +33,24 @@ export function candlesOf(points: readonly Point[], seconds: number): Candle[] {
   for (const [ns, worth] of points) {
     const start = Math.floor(ns / SECOND_NS / seconds) * seconds * SECOND_NS;
     const last = rows.at(-1);
-    if (last && last[0] === start) rows[rows.length - 1] = [start, last[1], Math.max(last[2], worth), Math.min(last[3], worth), worth, 0];
-    else rows.push([start, last?.[4] ?? worth, Math.max(last?.[4] ?? worth, worth), Math.min(last?.[4] ?? worth, worth), worth, 0]);
+    if (last && last[0] === start)
+      rows[rows.length - 1] = [
+        start,
+        last[1],
+        Math.max(last[2], worth),
+        Math.min(last[3], worth),
+        worth,
+        0,
+      ];
+    else
+      rows.push([
+        start,
+        last?.[4] ?? worth,
+        Math.max(last?.[4] ?? worth, worth),
+        Math.min(last?.[4] ?? worth, worth),
+        worth,
+        0,
+      ]);
   }
   return rows;
 }

@@ -1,5 +1,14 @@
 /** The one place where what the desk says becomes what the page knows. Pure; tested through the page. */
-import type { Candle, CandlesView, Message, OrderView, Point, Print, TradesView, Vitals } from "../api/shapes";
+import type {
+  Candle,
+  CandlesView,
+  Message,
+  OrderView,
+  Point,
+  Print,
+  TradesView,
+  Vitals,
+} from "../api/shapes";
 import { withMarks } from "./marks";
 import { candlesKey, EMPTY, isLive, KEEP, type Live, positionKey, scopeKey } from "./state";
 
@@ -54,7 +63,12 @@ function fold(draft: Draft, message: Message, heardAt: number): void {
     case "feeds":
       renew(draft, "feeds");
       for (const row of message.rows) put(draft, "feeds", row.instrument, row);
-      if (draft.vitals) draft.marks = withMarks(draft.marks, message.rows, draft.vitals.now_ns + (heardAt - draft.vitalsAt) * 1e6 * draft.vitals.speed);
+      if (draft.vitals)
+        draft.marks = withMarks(
+          draft.marks,
+          message.rows,
+          draft.vitals.now_ns + (heardAt - draft.vitalsAt) * 1e6 * draft.vitals.speed,
+        );
       return;
     case "vitals":
       return vitals(draft, message, heardAt);
@@ -70,8 +84,23 @@ function fold(draft: Draft, message: Message, heardAt: number): void {
   }
 }
 
-type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : Rows extends ReadonlyMap<infer Key, infer Row> ? Map<Key, Row> : never;
-type MapName = "orders" | "fills" | "commands" | "instances" | "positions" | "scopes" | "feeds" | "instanceCurves" | "books" | "candles" | "trades";
+type Mutable<Rows> = Rows extends readonly (infer Row)[]
+  ? Row[]
+  : Rows extends ReadonlyMap<infer Key, infer Row>
+    ? Map<Key, Row>
+    : never;
+type MapName =
+  | "orders"
+  | "fills"
+  | "commands"
+  | "instances"
+  | "positions"
+  | "scopes"
+  | "feeds"
+  | "instanceCurves"
+  | "books"
+  | "candles"
+  | "trades";
 
 function copyOf<Name extends MapName>(draft: Draft, name: Name): Map<string, unknown> {
   if (!draft.copied.has(name)) {
@@ -135,11 +164,20 @@ function trades(draft: Draft, message: TradesView): void {
   const known = draft.trades.get(message.instrument) ?? [];
   const last = known.at(-1)?.[0] ?? 0;
   const fresh = message.rows.filter((row) => row[0] > last);
-  put(draft, "trades", message.instrument, [...known, ...fresh].slice(-KEEP.trades) satisfies Print[]);
+  put(
+    draft,
+    "trades",
+    message.instrument,
+    [...known, ...fresh].slice(-KEEP.trades) satisfies Print[],
+  );
 }
 
 /** Rows by time, oldest first: one with the time of a known row replaces it and all after it. */
-function joined<Row extends Point | Candle>(known: readonly Row[], fresh: readonly Row[], keep: number): Row[] {
+function joined<Row extends Point | Candle>(
+  known: readonly Row[],
+  fresh: readonly Row[],
+  keep: number,
+): Row[] {
   const first = fresh[0]?.[0];
   if (first === undefined) return [...known];
   let end = known.length;
@@ -157,7 +195,12 @@ function bound(draft: Draft): void {
   oldestOut(draft, "orders", KEEP.orders, (row) => isLive(row as OrderView));
 }
 
-function oldestOut(draft: Draft, name: MapName, keep: number, stays: (row: unknown) => boolean = () => false): void {
+function oldestOut(
+  draft: Draft,
+  name: MapName,
+  keep: number,
+  stays: (row: unknown) => boolean = () => false,
+): void {
   if (!draft.copied.has(name) || draft[name].size <= keep) return;
   const rows = copyOf(draft, name);
   let over = rows.size - keep;

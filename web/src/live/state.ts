@@ -51,7 +51,15 @@ export interface Live {
 }
 
 /** How many rows of each kind the page keeps; older ones are asked of the API, page by page. */
-export const KEEP = { orders: 2000, fills: 1000, events: 1000, commands: 500, curve: 2000, candles: 1500, trades: 200 };
+export const KEEP = {
+  orders: 2000,
+  fills: 1000,
+  events: 1000,
+  commands: 500,
+  curve: 2000,
+  candles: 1500,
+  trades: 200,
+};
 
 export const EMPTY: Live = {
   link: "connecting",
@@ -89,4 +97,5 @@ export const positionKey = (row: PositionKey): string =>
 
 export const scopeKey = (kind: ScopeKind, name: string): string => `${kind} ${name}`;
 
-export const candlesKey = (instrument: string, interval: string): string => `${instrument} ${interval}`;
+export const candlesKey = (instrument: string, interval: string): string =>
+  `${instrument} ${interval}`;

@@ -67,7 +67,8 @@ export function useLiveList<Row>(pick: (live: Live) => readonly Row[]): readonly
     const held = last.current;
     if (held && held.live === live && held.pick === pick) return held.rows;
     const rows = pick(live);
-    const same = held && held.rows.length === rows.length && rows.every((row, at) => row === held.rows[at]);
+    const same =
+      held && held.rows.length === rows.length && rows.every((row, at) => row === held.rows[at]);
     last.current = { live, pick, rows: same ? held.rows : rows };
     return last.current.rows;
   });
@@ -103,4 +104,3 @@ function listenToBeat(ear: () => void): () => void {
 export function useSeconds(): void {
   useSyncExternalStore(listenToBeat, () => beats);
 }
-

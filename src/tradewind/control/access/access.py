@@ -57,7 +57,7 @@ class Access:
         self._store = store
         self._clock = clock
         self._dice = dice
-        self._passwords = Passwords(dice, hasher)
+        self._passwords = Passwords(hasher)
         self._lockout = Lockout(clock)
         self._tokens = Tokens(store, clock, dice)
 
@@ -110,7 +110,7 @@ class Access:
         Raises NotSignedIn, in the same words and after the same time whatever was wrong, and
         LockedOut after 5 failures of a name or 20 of a peer in 15 minutes.
         """
-        name = name.strip().lower()
+        name = _as_kept(name)
         self._lockout.begin(name, peer)
         user = self._proved(name, password)
         with self._store.alone():
@@ -168,11 +168,11 @@ class Access:
 
     def tokens(self, owner: str | None = None) -> list[TokenView]:
         """Return what may be shown of a person's tokens, or of everybody's; the oldest first."""
-        return self._tokens.views(owner)
+        return self._tokens.views(None if owner is None else _as_kept(owner))
 
     def revoke_token(self, token_id: str, owner: str | None = None) -> TokenView:
         """End a token, with `owner` only one of theirs; raises Refused where there is none."""
-        return self._tokens.revoke(token_id, owner)
+        return self._tokens.revoke(token_id, None if owner is None else _as_kept(owner))
 
     def make_local_token(self) -> str:
         """Return a new token for whoever may read the desk's folder; the one before ends."""
@@ -282,7 +282,7 @@ class Access:
             for each in self._store.users()
             if each.role is Role.ADMIN and each.disabled_ns is None
         ]
-        if admins == [name.strip().lower()]:
+        if admins == [_as_kept(name)]:
             raise Refused(
                 f"Changed {name}, found that no other admin can sign in; make another person "
                 f"admin first."
@@ -346,7 +346,7 @@ class Access:
     # --- within ---
 
     def _known(self, name: str) -> User:
-        user = self._store.user(name.strip().lower())
+        user = self._store.user(_as_kept(name))
         if user is None:
             raise ConfigError(
                 f"Looked for the person {name[:40]!r}, found none of that name; see: tradewind "
@@ -435,13 +435,19 @@ class Access:
 
 def checked_name(name: str) -> str:
     """Return a name in small letters; raises ConfigError for one that cannot be."""
-    told = name.strip().lower()
-    if not NAME.fullmatch(told):
+    told = _as_kept(name)
+    if not told:
         raise ConfigError(
             "Read the person's name, found one that cannot be; give at most 32 letters, digits, "
             "., - and _, beginning with a letter or digit."
         )
     return told
+
+
+def _as_kept(name: str) -> str:
+    """Return a name in small letters, empty for one that nobody can have."""
+    told = name.strip().lower()
+    return told if NAME.fullmatch(told) else ""
 
 
 def _is_over(session: KeptSession, now_ns: int) -> bool:

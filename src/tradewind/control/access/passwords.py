@@ -5,7 +5,6 @@ Knows argon2; must not know users. A password is never in a sentence of ours.
 
 import base64
 import unicodedata
-from random import Random
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -22,14 +21,13 @@ class Passwords:
     `hasher` says what it costs. Source: argon2-cffi 25.1, whose own choice is RFC 9106's second.
     """
 
-    def __init__(self, dice: Random, hasher: PasswordHasher | None = None) -> None:
-        self._dice = dice
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher if hasher is not None else PasswordHasher()
         self._nobody = self._made_up()
 
     def hash(self, password: str) -> str:
         """Return what is kept of a password."""
-        return self._hasher.hash(_said(password), salt=self._dice.randbytes(self._hasher.salt_len))
+        return self._hasher.hash(_said(password))
 
     def fits(self, kept: str | None, password: str) -> bool:
         """Tell whether a password is the one; None, for nobody, takes as long and never fits."""
@@ -52,7 +50,7 @@ class Passwords:
         """Return a hash that costs what every other costs, and that no password has."""
         hasher = self._hasher
         salt, digest = (
-            base64.b64encode(self._dice.randbytes(length)).rstrip(b"=").decode()
+            base64.b64encode(bytes(length)).rstrip(b"=").decode()
             for length in (hasher.salt_len, hasher.hash_len)
         )
         cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"

@@ -73,5 +73,7 @@ def totp_step(secret: str, code: str, now_ns: int) -> int | None:
     told = "".join(code.split())
     now = now_ns // (TOTP_STEP_S * 1_000_000_000)
     made = pyotp.TOTP(secret)
-    found = [step for step in (now, now - 1, now + 1) if same(made.generate_otp(step), told)]
+    # A clock that was never set begins with step 0.
+    near = (step for step in (now, now - 1, now + 1) if step >= 0)
+    found = [step for step in near if same(made.generate_otp(step), told)]
     return found[0] if found else None

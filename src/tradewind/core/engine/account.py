@@ -2,7 +2,7 @@
 
 from tradewind.core.engine import guards, kill
 from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.intents import alert, pause_cancels
+from tradewind.core.engine.intents import alert
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.transitions import Happening
@@ -209,11 +209,16 @@ def on_cancel_rejected(desk: Desk, event: CancelRejected) -> None:
     _changed(desk, order, event, applied=applied)
 
 
+def woke_after_its_end(order: Order) -> bool:
+    """Tell whether an ended order that triggers is alive: one that filled had woken before."""
+    return order.status is not OrderStatus.FILLED and not order.filled_qty
+
+
 def on_triggered(desk: Desk, event: OrderTriggered) -> None:
     """A stop order woke up at the venue."""
     order = _order(desk, event)
     if order is not None and order.status in TERMINAL:
-        if order.status is not OrderStatus.FILLED and not order.filled_qty:
+        if woke_after_its_end(order):
             _changed(desk, order, event, applied=False)
         return
     if order is not None:
@@ -284,8 +289,6 @@ def on_not_sent(desk: Desk, event: NotSent) -> None:
     order = _order(desk, event)
     if order is None:
         return
-    if event.request is Request.CANCEL:
-        pause_cancels(desk, order)
     _changed(desk, order, event, applied=not_sent(desk, order, event))
 
 

@@ -14,6 +14,7 @@ from tradewind.core.strategy.parameters import validate
 from tradewind.model.commands import (
     Attest,
     CancelOne,
+    CancelOrders,
     Deploy,
     EnableAccount,
     Flatten,
@@ -35,10 +36,10 @@ from tradewind.model.config import InstanceSpec
 from tradewind.model.effects import CommandAnswered, Confirmation, ParametersChanged
 from tradewind.model.errors import ConfigError, Refused, TradewindError
 from tradewind.model.events import CommandReceived
-from tradewind.model.ids import CommandId, InstanceId
+from tradewind.model.ids import OPERATOR, CommandId, InstanceId
 from tradewind.model.instance import Standing
 from tradewind.model.money import NANOS
-from tradewind.model.order import OrderStatus
+from tradewind.model.order import Order, OrderStatus
 
 PENDING = Lifecycle.PENDING
 RUNNING = Lifecycle.RUNNING
@@ -335,7 +336,8 @@ def set_parameters(desk: Desk, command_id: str, ask: SetParameters) -> str:
     if ask.expected_version is not None and ask.expected_version != standing.version:
         raise Refused(
             f"Changed parameters of {ask.instance}, found version {standing.version} instead of "
-            f"{ask.expected_version}; read them again."
+            f"{ask.expected_version}; read them again.",
+            rule="version_conflict",
         )
     declared = type(instance.strategy).parameters
     merged = validate(declared, {**instance.parameters, **ask.patch}, instance.spec.strategy)
@@ -423,6 +425,29 @@ def cancel_one(desk: Desk, command_id: str, ask: CancelOne) -> str:
     return f"cancel of {ask.client_order_id} asked; it is {order.status.value}"
 
 
+def cancel_orders(desk: Desk, command_id: str, ask: CancelOrders) -> tuple[str, dict[str, Any]]:
+    """Cancel an instance's orders; the answer's details hold their ids."""
+    if ask.instance != OPERATOR:
+        _instance(desk, ask.instance)
+    orders = matching_orders(desk, ask)
+    if not orders:
+        raise Refused(f"Cancelled the orders of {ask.instance}, found none; nothing to do.")
+    for order in orders:
+        intents.cancel(desk, order)
+    told = {"client_order_ids": [order.client_order_id for order in orders]}
+    return f"cancel of {len(orders)} orders of {ask.instance} asked", told
+
+
+def matching_orders(desk: Desk, ask: CancelOrders) -> list[Order]:
+    """Return the live orders that a command is about."""
+    return [
+        order
+        for order in desk.world.live_orders.get(ask.instance, {}).values()
+        if ask.instrument in ("", order.instrument)
+        and (ask.cancel_protective or not order.spec.reduce_only)
+    ]
+
+
 def reconcile_account(desk: Desk, command_id: str, ask: Reconcile) -> str:
     """Read an account again now."""
     if ask.account not in desk.accounts:
@@ -491,6 +516,7 @@ _CARRY_OUT: dict[type, Any] = {
     Tell: tell,
     PlaceManual: place_manual,
     CancelOne: cancel_one,
+    CancelOrders: cancel_orders,
     Reconcile: reconcile_account,
     EnableAccount: enable_account,
     Attest: attest,

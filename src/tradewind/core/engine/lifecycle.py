@@ -58,7 +58,7 @@ def fault(desk: Desk, instance: Instance, callback: str, error: BaseException) -
     )
     for order in list(desk.world.live_orders.get(standing.instance, {}).values()):
         if not order.spec.reduce_only:
-            intents.cancel(desk, order)
+            intents.cancel_until_gone(desk, order)
 
 
 def _told(instance: Instance, error: BaseException) -> str:
@@ -132,6 +132,11 @@ def _build_candles(desk: Desk, instrument: str, interval: str) -> None:
         return
     source = rules.candles_from(interval)
     if source == "trade":
-        feed.builders[interval] = CandleBuilder(rules, interval, "trade")
+        builder = CandleBuilder(rules, interval, "trade")
     elif source == "quote":
-        feed.builders[interval] = CandleBuilder(rules, interval, "quote")
+        builder = CandleBuilder(rules, interval, "quote")
+    else:
+        return
+    feed.builders[interval] = builder
+    if not feed.market.live:
+        builder.lose(feed.market.verified_ns)

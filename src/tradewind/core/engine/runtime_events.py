@@ -3,19 +3,14 @@
 from tradewind.core.engine import account, days, guards, kill, lifecycle, postings
 from tradewind.core.engine.commands import start
 from tradewind.core.engine.desk import Desk, Instance, Reading
-from tradewind.core.engine.intents import (
-    CANCEL_AGAIN,
-    CANCEL_PAUSE,
-    alert,
-    cancel,
-    forget_pauses,
-)
+from tradewind.core.engine.intents import ORDER, alert, cancel_until_gone
 from tradewind.core.engine.market import close_candles
 from tradewind.core.engine.progress import progress, recheck
 from tradewind.core.engine.react import call, tell
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.risk.states import AccountState
 from tradewind.core.strategy.strategy import Signal
+from tradewind.core.strategy.world import late_after
 from tradewind.model.commands import Kill, Lifecycle
 from tradewind.model.config import Limits
 from tradewind.model.effects import Level
@@ -40,6 +35,10 @@ RESTING = (Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING)
 def on_started(desk: Desk, event: DeskStarted) -> None:
     """A desk took the lease: doubt what was under way, and read every account."""
     configure(desk, event)
+    for feed in desk.feeds.values():
+        for builder in feed.builders.values():
+            builder.lose(feed.market.verified_ns)
+            builder.regain(event.ts_recv)
     denied = []
     for order in list(desk.orders.live.values()):
         desk.orders.apply(order, Happening.RESTARTED, event.ts_recv)
@@ -53,7 +52,6 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
         state.refresh()
         desk.readings[state.account.id] = Reading()
         account.read(desk, state.account.id)
-    forget_pauses(desk)
     _set_timers(desk)
     for instance in list(desk.instances.values()):
         _restart(desk, instance)
@@ -73,6 +71,7 @@ def configure(desk: Desk, event: DeskStarted) -> None:
     desk.rates.report_in(config.reporting_currency)
     desk.world.start_epoch(config.tag, event.epoch, event.salt)
     desk.world.stale_book_ns = desk.gate.stale_book_ns = config.stale_book_ns
+    desk.world.late_ns = late_after(config.stale_book_ns)
     desk.gate.buffer = config.market_buffer_pct / 100
     desk.desk_scope.limits = config.desk_limits
     for feed in desk.feeds.values():
@@ -96,8 +95,10 @@ def _set_timers(desk: Desk) -> None:
     """Wake for everything that has a time: a start from the journal alone has no timers."""
     config = desk.config
     for order in desk.orders.live.values():
-        if order.expire_ns:
-            _wake_at(desk, "order", order.client_order_id, order.expire_ns)
+        if not guards.may_rest(desk, order):
+            _wake_at(desk, ORDER, order.client_order_id, desk.world.now_ns)
+        elif order.expire_ns:
+            _wake_at(desk, ORDER, order.client_order_id, order.expire_ns)
     for client_order_id, since_ns in desk.claims.items():
         _wake_at(desk, "claim", client_order_id, since_ns + config.claim_patience_ns)
     for name, fill in desk.provisional.items():
@@ -159,14 +160,10 @@ def _gate(desk: Desk, key: str) -> None:
     recheck(desk, OrderId(key))
 
 
-def _order_expired(desk: Desk, key: str) -> None:
+def _must_go(desk: Desk, key: str) -> None:
     order = desk.orders.live.get(OrderId(key))
-    if order is not None and order.status is not OrderStatus.PENDING_CANCEL:
-        cancel(desk, order)
-
-
-def _nothing(desk: Desk, key: str) -> None:
-    """A pause is over: what waited for it has a timer of its own."""
+    if order is not None:
+        cancel_until_gone(desk, order)
 
 
 def _guard(desk: Desk, key: str) -> None:
@@ -195,9 +192,7 @@ def _reconcile(desk: Desk, key: str) -> None:
 
 _TIMERS = {
     "gate": _gate,
-    "order": _order_expired,
-    CANCEL_AGAIN: _order_expired,
-    CANCEL_PAUSE: _nothing,
+    ORDER: _must_go,
     "guard": _guard,
     "stop": _progress,
     "cycle": _progress,

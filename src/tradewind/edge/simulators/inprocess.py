@@ -6,6 +6,7 @@ its journal, nor whether the client that asks is the one that asked before.
 
 from collections import deque
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,7 @@ from tradewind.model.events import (
 from tradewind.model.ids import AccountId, OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.money import NANOS
+from tradewind.model.order import TERMINAL
 
 PAYMENTS = (SettlementReported, FundingPaid)
 TOLD_AGAIN_NS = 60 * NANOS
@@ -133,6 +135,11 @@ class InProcessVenue:
         """Close the file as a killed process leaves it: what was not committed is gone."""
         if not self._book.closed:
             self._book.abandon()
+
+    def ahead(self, client_order_id: OrderId) -> Decimal | None:
+        """Return what stands before an order in its queue, None where none such rests."""
+        order = self._book.venue.find(client_order_id)
+        return None if order is None or order.status in TERMINAL else order.ahead
 
     def truth(self, account: AccountId, ts: int) -> AccountReport:
         """Return what the venue itself knows of an account, past every fault."""

@@ -11,7 +11,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +89,15 @@ class SqliteAccess:
             if not self._depth:
                 self._ask("BEGIN IMMEDIATE")
             self._depth += 1
-            done = False
             try:
                 yield
-                done = True
+                if self._depth == 1:
+                    self._ask("COMMIT")
             finally:
                 self._depth -= 1
-                if not self._depth:
-                    self._ask("COMMIT" if done else "ROLLBACK")
+                # What failed may have ended the transaction already: a full disk does.
+                if not self._depth and self._connection.in_transaction:
+                    self._ask("ROLLBACK")
 
     def users(self) -> list[User]:
         """Return everybody, by name."""
@@ -257,6 +258,28 @@ class SqliteAccess:
                 f"Read the key file {self._key_path}, found no key in it; restore it from a backup."
             )
         return key
+
+
+def copy_access(source: Path, target: Path) -> None:
+    """Copy the file and its key to another place, mode 0600 too; the source may be in use.
+
+    Raises ConfigError for a source that others may read, JournalError for one that is damaged.
+    """
+    _make_private(source)
+    _make_private(target)
+    try:
+        with (
+            closing(sqlite3.connect(source, timeout=BUSY_S)) as from_,
+            closing(sqlite3.connect(target)) as to,
+        ):
+            from_.backup(to)
+    except sqlite3.Error as error:
+        raise JournalError(
+            f"Copied {source}, found {error}; see to that file and its disk, then try again."
+        ) from error
+    key = read_private(source.with_suffix(KEY_SUFFIX), "key file")
+    if key is not None:
+        write_private(target.with_suffix(KEY_SUFFIX), key, replace=True)
 
 
 def _make_private(path: Path) -> None:

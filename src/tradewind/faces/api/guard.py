@@ -70,7 +70,7 @@ def let_in(needs: Needs, asker: Asker) -> None:
     if needs is PUBLIC:
         return
     if asker.who is None:
-        raise problem("auth_failed", "Asked without a session or a token; sign in first.")
+        raise problem("auth_failed", "Looked for who asks, found no session and no token; sign in.")
     if isinstance(needs, AccessScope):
         asker.who.require(needs)
 

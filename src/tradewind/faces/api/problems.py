@@ -7,12 +7,13 @@ import msgspec
 from starlette.exceptions import HTTPException
 
 from tradewind.control.requests import Failure, failure
-from tradewind.model.errors import RateLimited, TradewindError
+from tradewind.model.errors import LockedOut, RateLimited, TradewindError
 
 STATUS: dict[str, int] = {
     "bad_request": 400,
     "bad_data": 400,
     "auth_failed": 401,
+    "not_signed_in": 401,
     "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
@@ -58,6 +59,8 @@ def problem(code: str, message: str, rule: str = "", retry_after_s: float = 0.0)
 def of(told: Problem | Failure, retry_after_s: float = 0.0) -> HTTPException:
     """Return an error in the one shape as something to raise."""
     code = told.code if told.code in STATUS else "internal"
+    # One word for it, whoever found that nobody is signed in.
+    code = "auth_failed" if code == "not_signed_in" else code
     shown = Problem(code=code, message=told.message, rule=told.rule, retryable=told.retryable)
     headers = (
         {"Retry-After": str(max(1, round(retry_after_s)))} if STATUS[code] in (429, 503) else {}
@@ -69,7 +72,7 @@ def of(told: Problem | Failure, retry_after_s: float = 0.0) -> HTTPException:
 
 def of_error(error: TradewindError) -> HTTPException:
     """Return one of our errors as something to raise."""
-    wait_s = error.retry_after_s if isinstance(error, RateLimited) else 0.0
+    wait_s = error.retry_after_s if isinstance(error, RateLimited | LockedOut) else 0.0
     return of(failure(error, getattr(error, "rule", "")), wait_s)
 
 

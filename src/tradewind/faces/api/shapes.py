@@ -244,6 +244,7 @@ class InstanceCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         "stop",
         "force_stop",
         "flatten",
+        "cancel_orders",
         "set",
         "tell",
         "kill",

@@ -257,6 +257,7 @@ class LocalFace:
             why=request.why,
             command_id=request.command_id,
             wait_s=WAIT_S if request.wait_s is None else request.wait_s,
+            preview_hash=request.preview_hash,
         )
         return await self._plane.carry_out(asked, request.command)
 

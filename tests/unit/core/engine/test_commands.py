@@ -26,6 +26,7 @@ from tests.unit.core.hand import (
 from tradewind import Context, Strategy, param
 from tradewind.model.commands import (
     CancelOne,
+    CancelOrders,
     Command,
     Deploy,
     EnableAccount,
@@ -167,6 +168,20 @@ def test_cancel_asks_the_venue_and_names_an_order_that_is_over() -> None:
     again = bench.command(CancelOne(order.client_order_id))
     assert again.confirmation is REFUSED
     assert "no live order of that id" in again.effect
+
+
+def test_all_orders_of_one_owner_are_cancelled_and_nobody_elses() -> None:
+    bench = stage(auto_ack=False)
+    for px in ("98", "99"):
+        bench.feed(bench.accepted(ask(bench, BUY, 1, px)))
+    one, two = bench.orders()
+    answer = bench.command(CancelOrders(one.instance))
+    assert answer.effect == f"cancel of 2 orders of {one.instance} asked"
+    assert answer.details == {"client_order_ids": [one.client_order_id, two.client_order_id]}
+    assert {order.status for order in bench.orders()} == {OrderStatus.PENDING_CANCEL}
+    for order in (one, two):
+        bench.cancelled(order)
+    assert bench.command(CancelOrders(one.instance)).confirmation is REFUSED
 
 
 def test_an_account_that_is_disabled_takes_no_new_risk_and_lets_exits_pass() -> None:

@@ -11,12 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.unit.control.stage import Stage, stage_with_maker
+from tests.unit.control.stage import BTC, YES, Stage, stage_with_maker
 from tests.unit.faces.local.serving import served
+from tradewind.control.frames import CommandMessage, Frame, Watched
+from tradewind.control.market_rows import BookView
 from tradewind.control.requests import (
     Answer,
     Do,
     Failure,
+    Follow,
     Instances,
     Preview,
     Receipt,
@@ -24,13 +27,14 @@ from tradewind.control.requests import (
     Show,
     ViewName,
     Watch,
+    WatchMarket,
 )
 from tradewind.control.showing import SHOW
-from tradewind.control.views import ScreenView
+from tradewind.control.views import ScreenView, Wanted
 from tradewind.faces.local import server as room
 from tradewind.faces.local.server import open_socket
 from tradewind.faces.local.wire import MAX_REQUEST, line_of
-from tradewind.model.commands import Pause
+from tradewind.model.commands import Pause, Resume
 from tradewind.model.errors import ConfigError, Fenced, JournalError
 from tradewind.model.ids import InstanceId
 
@@ -85,8 +89,10 @@ async def test_a_command_is_previewed_then_carried_out_and_audited(folder: Path)
 @pytest.mark.parametrize("view", list(SHOW))
 async def test_every_view_is_served(view: ViewName, folder: Path) -> None:
     path = folder / "desk.sock"
-    async with served(path, stage_with_maker()):
-        [answer] = await ask(path, Show(view=view))
+    stage = stage_with_maker()
+    wanted = Wanted(instrument=BTC.id, order=stage.orders()[0].client_order_id)
+    async with served(path, stage):
+        [answer] = await ask(path, Show(view=view, wanted=wanted))
     assert not isinstance(answer, Failure | Receipt | Preview)
 
 
@@ -150,6 +156,110 @@ async def test_a_client_that_does_not_read_is_dropped(
         lazy.close()
         assert len(await ask(path, Show(view=ViewName.HEALTH))) == 1
     assert faults == []
+
+
+async def frames_of(reader: asyncio.StreamReader, count: int) -> list[Frame]:
+    """Return the next frames."""
+    return [msgspec.json.decode(await reader.readline(), type=Frame) for _ in range(count)]
+
+
+async def test_a_follower_gets_what_is_and_then_what_is_new(folder: Path) -> None:
+    path = folder / "desk.sock"
+    stage = stage_with_maker()
+    async with served(path, stage) as faults:
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=1 << 24)
+        writer.write(line_of(Follow(instruments=(Watched(BTC.id),))))
+        [first] = await frames_of(reader, 1)
+        kinds = [type(message).__name__ for message in first.messages]
+        assert kinds[0] == "Hello"
+        assert {"OrderMessage", "InstancesMessage", "FeedsMessage", "BookView"} <= set(kinds)
+        stage.command(PAUSE)
+        later = [message for frame in await frames_of(reader, 3) for message in frame.messages]
+        commands = [each.row.name for each in later if isinstance(each, CommandMessage)]
+        assert commands == ["Pause"]
+        writer.write(line_of(WatchMarket(instruments=(Watched(YES.id),))))
+        later = [message for frame in await frames_of(reader, 2) for message in frame.messages]
+        assert [each.instrument for each in later if isinstance(each, BookView)][-1:] == [YES.id]
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.2)
+        assert not stage.views.tape.watched
+        assert stage.history._ears == []
+    assert faults == []
+
+
+async def test_a_follower_that_does_not_read_is_dropped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "SLOW_S", 0.1)
+    monkeypatch.setattr(room, "FRAME_S", 0.0)
+    path = folder / "desk.sock"
+    stage = stage_with_maker()
+    async with served(path, stage) as faults:
+        lazy = socket.socket(socket.AF_UNIX)
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.connect(str(path))
+        lazy.sendall(line_of(Follow()))
+        for number in range(400):
+            stage.history.remark("test", "x" * 2000, number)
+            await asyncio.sleep(0.002)
+        await asyncio.sleep(0.3)
+        assert stage.history._ears == [], "nobody listens for it any more"
+        lazy.close()
+        assert len(await ask(path, Show(view=ViewName.HEALTH))) == 1
+    assert faults == []
+
+
+async def test_a_fifth_follower_is_told_that_there_are_too_many(folder: Path) -> None:
+    path = folder / "desk.sock"
+    async with served(path, stage_with_maker()):
+        kept = []
+        line = b""
+        for _ in range(room.MAX_FOLLOWERS + 1):
+            reader, writer = await asyncio.open_unix_connection(str(path), limit=1 << 24)
+            writer.write(line_of(Follow()))
+            line = await reader.readline()
+            kept.append(writer)
+        answer = msgspec.json.decode(line, type=Answer)
+        assert isinstance(answer, Failure)
+        assert answer.code == "too_many"
+        for other in kept:
+            other.close()
+
+
+async def test_a_follower_that_says_something_else_is_dropped(folder: Path) -> None:
+    path = folder / "desk.sock"
+    async with served(path, stage_with_maker()) as faults:
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=1 << 24)
+        writer.write(line_of(Follow()))
+        await frames_of(reader, 1)
+        writer.write(b"nonsense\n")
+        async with asyncio.timeout(2):
+            await reader.read()
+        writer.close()
+        [answer] = await ask(path, WatchMarket())
+        assert isinstance(answer, Failure)
+        assert answer.code == "bad_request"
+    assert faults == []
+
+
+async def test_what_was_decided_on_an_older_preview_is_not_done(folder: Path) -> None:
+    path = folder / "desk.sock"
+    stage = stage_with_maker()
+    async with served(path, stage):
+        [old] = await ask(path, Do(command=PAUSE, dry_run=True))
+        assert isinstance(old, Preview)
+        stage.command(PAUSE)
+        stale, fresh = await ask(
+            path,
+            Do(command=PAUSE, command_id="s", preview_hash=old.hash),
+            Do(command=Resume(InstanceId("maker")), by="web:ada", why="again"),
+        )
+    assert isinstance(stale, Failure)
+    assert (stale.code, stale.message) == ("preview_changed", "nothing: maker is paused already")
+    assert isinstance(fresh, Receipt)
+    assert [each.name for each in stage.views.commands()][-1] == "Resume"
+    assert stage.views.commands()[-1].by == "web:ada"
 
 
 async def test_too_many_clients_are_told_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

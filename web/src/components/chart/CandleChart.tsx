@@ -1,5 +1,15 @@
 /** Candles of an instrument with our own orders, stops and fills drawn on them. */
-import { CandlestickSeries, createSeriesMarkers, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, type SeriesMarker, type Time, type UTCTimestamp } from "lightweight-charts";
+import {
+  CandlestickSeries,
+  createSeriesMarkers,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  type SeriesMarker,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
 
 import type { Candle, FillView, OrderView } from "../../api/shapes";
@@ -33,7 +43,7 @@ export default function CandleChart(props: CandleChartProps) {
   const drawn = useSeries(chart, dark, tick);
   useCandles(chart, drawn, candles);
   useOrders(drawn, orders, dark);
-  useFills(drawn, fills, seconds, dark);
+  useFills(drawn, fills, candles[0]?.[0] ?? Infinity, seconds, dark);
   useEdge(chart, earlier);
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
@@ -50,11 +60,18 @@ function useSeries(chart: IChartApi | null, dark: boolean, tick: string | undefi
     const up = colour("up");
     const down = colour("down");
     // Hollow against solid would be lost at this size; colour and direction must do.
-    drawn?.series.applyOptions({ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down });
+    drawn?.series.applyOptions({
+      upColor: up,
+      downColor: down,
+      wickUpColor: up,
+      wickDownColor: down,
+    });
   }, [drawn, dark]);
   useEffect(() => {
     const places = placesOf(tick) ?? 2;
-    drawn?.series.applyOptions({ priceFormat: { type: "price", precision: places, minMove: 10 ** -places } });
+    drawn?.series.applyOptions({
+      priceFormat: { type: "price", precision: places, minMove: 10 ** -places },
+    });
   }, [drawn, tick]);
   return drawn;
 }
@@ -67,15 +84,31 @@ const shapeOf = ([ns, open, high, low, close]: Candle) => ({
   close: Number(close),
 });
 
-function useCandles(chart: IChartApi | null, drawn: Drawn | null, candles: readonly Candle[]): void {
+function useCandles(
+  chart: IChartApi | null,
+  drawn: Drawn | null,
+  candles: readonly Candle[],
+): void {
   const last = useRef<{ drawn: Drawn; rows: readonly Candle[] } | null>(null);
   useEffect(() => {
     if (!drawn || !chart) return;
     const before = last.current?.drawn === drawn ? last.current.rows : [];
     last.current = { drawn, rows: candles };
-    const goesOn = before.length > 0 && before[0]?.[0] === candles[0]?.[0] && candles.length >= before.length && candles.length - before.length < 3;
-    if (goesOn) for (const row of candles.slice(before.length - 1)) drawn.series.update(shapeOf(row));
-    else drawn.series.setData(candles.map(shapeOf));
+    const goesOn =
+      before.length > 0 &&
+      before[0]?.[0] === candles[0]?.[0] &&
+      candles.length >= before.length &&
+      candles.length - before.length < 3;
+    if (goesOn)
+      for (const row of candles.slice(before.length - 1)) drawn.series.update(shapeOf(row));
+    else {
+      const seen = chart.timeScale().getVisibleLogicalRange();
+      const older = before[0] ? candles.findIndex((row) => row[0] === before[0]?.[0]) : 0;
+      drawn.series.setData(candles.map(shapeOf));
+      // Older ones came in front: what the reader looks at stays where it is.
+      if (seen && older > 0)
+        chart.timeScale().setVisibleLogicalRange({ from: seen.from + older, to: seen.to + older });
+    }
     if (!before.length && candles.length) showNewest(chart, candles.length);
   }, [chart, drawn, candles]);
 }
@@ -119,14 +152,22 @@ function lineOf(order: OrderView) {
   };
 }
 
-function useFills(drawn: Drawn | null, fills: readonly FillView[], seconds: number, dark: boolean): void {
+function useFills(
+  drawn: Drawn | null,
+  fills: readonly FillView[],
+  fromNs: number,
+  seconds: number,
+  dark: boolean,
+): void {
   useEffect(() => {
     if (!drawn) return;
+    // Those before the first candle would all be heaped upon it.
     const marks = fills
+      .filter((fill) => fill.ts_event >= fromNs)
       .map((fill) => markOf(fill, seconds))
       .sort((one, other) => Number(one.time) - Number(other.time));
     drawn.markers.setMarkers(marks);
-  }, [drawn, fills, seconds, dark]);
+  }, [drawn, fills, fromNs, seconds, dark]);
 }
 
 function markOf(fill: FillView, seconds: number): SeriesMarker<Time> {

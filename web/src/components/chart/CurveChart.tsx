@@ -11,16 +11,34 @@ import { secondsOf, useChart } from "./canvas";
 function seriesOf(points: readonly Point[]): { time: UTCTimestamp; value: number }[] {
   const bySecond = new Map<UTCTimestamp, number>();
   for (const [ns, net] of points) bySecond.set(secondsOf(ns), Number(net));
-  return [...bySecond].sort(([one], [other]) => one - other).map(([time, value]) => ({ time, value }));
+  return [...bySecond]
+    .sort(([one], [other]) => one - other)
+    .map(([time, value]) => ({ time, value }));
 }
 
-export default function CurveChart({ points, limit, label }: { points: readonly Point[]; limit?: number | null; label: string }) {
+export default function CurveChart({
+  points,
+  limit,
+  label,
+}: {
+  points: readonly Point[];
+  limit?: number | null;
+  label: string;
+}) {
   const box = useRef<HTMLDivElement>(null);
-  const { chart, dark } = useChart(box, { handleScroll: false, handleScale: false, localization: { priceFormatter: (worth: number) => money(worth) } });
+  const { chart, dark } = useChart(box, {
+    handleScroll: false,
+    handleScale: false,
+    localization: { priceFormatter: (worth: number) => money(worth) },
+  });
   const [series, setSeries] = useState<ISeriesApi<"Baseline"> | null>(null);
   useEffect(() => {
     if (!chart) return undefined;
-    const made = chart.addSeries(BaselineSeries, { baseValue: { type: "price", price: 0 }, lineWidth: 2, priceLineVisible: false });
+    const made = chart.addSeries(BaselineSeries, {
+      baseValue: { type: "price", price: 0 },
+      lineWidth: 2,
+      priceLineVisible: false,
+    });
     setSeries(made);
     return () => setSeries(null);
   }, [chart]);
@@ -41,7 +59,14 @@ export default function CurveChart({ points, limit, label }: { points: readonly 
   }, [series, chart, points]);
   useEffect(() => {
     if (!series || limit === null || limit === undefined) return undefined;
-    const line = series.createPriceLine({ price: limit, color: colour("danger"), lineStyle: 2, lineWidth: 1, title: "day limit", axisLabelVisible: true });
+    const line = series.createPriceLine({
+      price: limit,
+      color: colour("danger"),
+      lineStyle: 2,
+      lineWidth: 1,
+      title: "day limit",
+      axisLabelVisible: true,
+    });
     return () => series.removePriceLine(line);
   }, [series, limit, dark]);
   return <div ref={box} className="chart" role="img" aria-label={label} />;

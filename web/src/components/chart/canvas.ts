@@ -1,5 +1,12 @@
 /** A chart that fills its box, wears the page's colours and says times on the reader's clock. */
-import { type ChartOptions, createChart, type DeepPartial, type IChartApi, type Time, type UTCTimestamp } from "lightweight-charts";
+import {
+  type ChartOptions,
+  createChart,
+  type DeepPartial,
+  type IChartApi,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
 import { type RefObject, useEffect, useRef, useState } from "react";
 
 import { timeOf } from "../../lib/format";
@@ -19,16 +26,28 @@ function tickOf(time: Time, kind: number): string {
 function coloursNow(): DeepPartial<ChartOptions> {
   const line = colour("line");
   return {
-    layout: { background: { color: "transparent" }, textColor: colour("text-2"), fontFamily: "Inter, system-ui, sans-serif", fontSize: 11, attributionLogo: false },
+    layout: {
+      background: { color: "transparent" },
+      textColor: colour("text-2"),
+      fontFamily: "Inter, system-ui, sans-serif",
+      fontSize: 11,
+      attributionLogo: false,
+    },
     grid: { vertLines: { color: line }, horzLines: { color: line } },
     rightPriceScale: { borderColor: line },
     timeScale: { borderColor: line },
-    crosshair: { vertLine: { color: colour("line-strong"), labelBackgroundColor: colour("surface-3") }, horzLine: { color: colour("line-strong"), labelBackgroundColor: colour("surface-3") } },
+    crosshair: {
+      vertLine: { color: colour("line-strong"), labelBackgroundColor: colour("surface-3") },
+      horzLine: { color: colour("line-strong"), labelBackgroundColor: colour("surface-3") },
+    },
   };
 }
 
 /** Make the chart once; `dark` changes when its series must be given their colours anew. */
-export function useChart(box: RefObject<HTMLDivElement | null>, options: DeepPartial<ChartOptions> = {}): { chart: IChartApi | null; dark: boolean } {
+export function useChart(
+  box: RefObject<HTMLDivElement | null>,
+  options: DeepPartial<ChartOptions> = {},
+): { chart: IChartApi | null; dark: boolean } {
   const [chart, setChart] = useState<IChartApi | null>(null);
   const first = useRef(options);
   const dark = useDark();
@@ -36,8 +55,16 @@ export function useChart(box: RefObject<HTMLDivElement | null>, options: DeepPar
     if (!box.current) return undefined;
     const made = createChart(box.current, {
       autoSize: true,
-      localization: { timeFormatter: (time: Time) => `${day.format(Number(time) * 1000)} ${timeOf(Number(time) * 1e9)}` },
-      timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 4, tickMarkFormatter: tickOf },
+      localization: {
+        timeFormatter: (time: Time) =>
+          `${day.format(Number(time) * 1000)} ${timeOf(Number(time) * 1e9)}`,
+      },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: false,
+        rightOffset: 4,
+        tickMarkFormatter: tickOf,
+      },
       ...first.current,
     });
     made.applyOptions(coloursNow());

@@ -20,10 +20,14 @@ export function SetUp() {
     setError(null);
     setWrong("");
     if (password !== String(form.get("again"))) return setWrong("The two passwords differ.");
-    if (password.toLowerCase() === name.toLowerCase()) return setWrong("The password must not be the name.");
+    if (password.toLowerCase() === name.toLowerCase())
+      return setWrong("The password must not be the name.");
     setBusy(true);
     try {
-      await ask("/setup", { method: "POST", body: { code: String(form.get("code")).trim(), name, password } });
+      await ask("/setup", {
+        method: "POST",
+        body: { code: String(form.get("code")).trim(), name, password },
+      });
       await renew();
     } catch (failed) {
       setError(asError(failed));
@@ -37,27 +41,62 @@ export function SetUp() {
       <form onSubmit={(event) => void setUp(event)}>
         <div>
           <h1>Set up Tradewind</h1>
-          <p className="quiet">The terminal in which the desk was started shows a code. With it you become this desk's first admin.</p>
+          <p className="quiet">
+            The terminal in which the desk was started shows a code. With it you become this desk's
+            first admin.
+          </p>
         </div>
         <label className="field">
           <span className="label">
             Set-up code <span className="unit">works once, for 30 minutes</span>
           </span>
-          <input className="input mono" name="code" required autoFocus autoComplete="off" autoCapitalize="characters" spellCheck={false} placeholder="XXXX-XXXX-XXXX" />
+          <input
+            className="input mono"
+            name="code"
+            required
+            autoFocus
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            placeholder="XXXX-XXXX-XXXX"
+          />
         </label>
         <label className="field">
           <span className="label">Your name</span>
-          <input className="input" name="name" required autoComplete="username" autoCapitalize="none" spellCheck={false} maxLength={40} />
+          <input
+            className="input"
+            name="name"
+            required
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={40}
+          />
         </label>
         <label className="field">
           <span className="label">
             Password <span className="unit">at least {SHORTEST} signs</span>
           </span>
-          <input className="input" name="password" type="password" required minLength={SHORTEST} autoComplete="new-password" />
+          <input
+            className="input"
+            name="password"
+            type="password"
+            required
+            minLength={SHORTEST}
+            autoComplete="new-password"
+          />
         </label>
         <label className="field">
           <span className="label">Password again</span>
-          <input className="input" name="again" type="password" required minLength={SHORTEST} autoComplete="new-password" aria-invalid={wrong ? true : undefined} />
+          <input
+            className="input"
+            name="again"
+            type="password"
+            required
+            minLength={SHORTEST}
+            autoComplete="new-password"
+            aria-invalid={wrong ? true : undefined}
+          />
           {wrong && (
             <span className="wrong" role="alert">
               {wrong}

@@ -16,7 +16,14 @@ export function SignIn() {
     setBusy(true);
     setError(null);
     try {
-      await ask("/login", { method: "POST", body: { name: String(form.get("name")), password: String(form.get("password")), ...(totp ? { totp } : {}) } });
+      await ask("/login", {
+        method: "POST",
+        body: {
+          name: String(form.get("name")),
+          password: String(form.get("password")),
+          ...(totp ? { totp } : {}),
+        },
+      });
       await renew();
     } catch (failed) {
       setError(asError(failed));
@@ -36,23 +43,46 @@ export function SignIn() {
         </div>
         <label className="field">
           <span className="label">Name</span>
-          <input className="input" name="name" autoComplete="username" required autoFocus autoCapitalize="none" spellCheck={false} />
+          <input
+            className="input"
+            name="name"
+            autoComplete="username"
+            required
+            autoFocus
+            autoCapitalize="none"
+            spellCheck={false}
+          />
         </label>
         <label className="field">
           <span className="label">Password</span>
-          <input className="input" name="password" type="password" autoComplete="current-password" required />
+          <input
+            className="input"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+          />
         </label>
         <label className="field">
           <span className="label">
             Code <span className="unit">if you have set one up</span>
           </span>
-          <input className="input" name="totp" inputMode="numeric" autoComplete="one-time-code" pattern="[0-9 ]*" maxLength={8} />
+          <input
+            className="input"
+            name="totp"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            pattern="[0-9 ]*"
+            maxLength={8}
+          />
         </label>
         <ErrorNote error={error} />
         <button type="submit" className="button primary" disabled={busy}>
           {busy ? "Signing in …" : "Sign in"}
         </button>
-        <p className="small faint">Forgotten? Whoever runs the desk can say: tradewind user password NAME</p>
+        <p className="small faint">
+          Forgotten? Whoever runs the desk can say: tradewind user password NAME
+        </p>
       </form>
     </main>
   );

@@ -23,7 +23,11 @@ export default function Cockpit() {
         </ul>
       )}
       <div className="grid">
-        <Panel title="Result" className="w8" actions={<Money value={total?.net} currency={total?.currency ?? ""} gain />}>
+        <Panel
+          title="Result"
+          className="w8"
+          actions={<Money value={total?.net} currency={total?.currency ?? ""} gain />}
+        >
           <div style={{ height: 280 }}>
             <CurveChart points={curve} label="The net result of the desk over time" />
           </div>

@@ -36,16 +36,35 @@ export function Standing() {
       <Tile name="Open risk" note={risk.currencies} to="/positions">
         <Money value={risk.notional} />
       </Tile>
-      <Tile name="Orders" note={`${(vitals?.fills_count ?? 0).toLocaleString("en-US")} fills so far`} to="/orders">
+      <Tile
+        name="Orders"
+        note={`${(vitals?.fills_count ?? 0).toLocaleString("en-US")} fills so far`}
+        to="/orders"
+      >
         <Num value={vitals?.live_orders} />
       </Tile>
-      <Tile name="Unknown orders" tone={vitals?.unknown_orders ? "danger" : ""} note={vitals?.unknown_orders ? "being asked about" : "none in doubt"} to="/orders">
+      <Tile
+        name="Unknown orders"
+        tone={vitals?.unknown_orders ? "danger" : ""}
+        note={vitals?.unknown_orders ? "being asked about" : "none in doubt"}
+        to="/orders"
+      >
         <Num value={vitals?.unknown_orders} />
       </Tile>
-      <Tile name="Unprotected" tone={vitals?.unprotected ? "warn" : ""} note={vitals?.unprotected ? "positions without a stop" : "every stop stands"} to="/positions">
+      <Tile
+        name="Unprotected"
+        tone={vitals?.unprotected ? "warn" : ""}
+        note={vitals?.unprotected ? "positions without a stop" : "every stop stands"}
+        to="/positions"
+      >
         <Num value={vitals?.unprotected} />
       </Tile>
-      <Tile name="Stale feeds" tone={stale ? "warn" : ""} note={stale ? "not traded on" : "all fresh"} to="/markets">
+      <Tile
+        name="Stale feeds"
+        tone={stale ? "warn" : ""}
+        note={stale ? "not traded on" : "all fresh"}
+        to="/markets"
+      >
         <Num value={stale} />
       </Tile>
     </div>
@@ -60,7 +79,9 @@ interface Risk {
 let last: Risk = { notional: null, currencies: "" };
 
 // What is held, at its mark. Currencies are added as they are told; the tile names them.
-function openRisk(live: { positions: ReadonlyMap<string, { notional: string | null; currency: string; qty: string }> }): Risk {
+function openRisk(live: {
+  positions: ReadonlyMap<string, { notional: string | null; currency: string; qty: string }>;
+}): Risk {
   let notional = 0;
   const currencies = new Set<string>();
   for (const row of live.positions.values()) {

@@ -20,7 +20,13 @@ export default function Instance() {
     return (
       <div className="page">
         <PageHead title={id} />
-        {whole ? <Empty title="This desk has no instance of that name.">It may have been renamed or belong to another desk.</Empty> : <Empty title="Waiting for the desk …" />}
+        {whole ? (
+          <Empty title="This desk has no instance of that name.">
+            It may have been renamed or belong to another desk.
+          </Empty>
+        ) : (
+          <Empty title="Waiting for the desk …" />
+        )}
       </div>
     );
   }
@@ -38,14 +44,20 @@ function Shown({ row }: { row: InstanceView }) {
       </PageHead>
       {(row.faulted || row.trading_cause) && (
         <p className="error" role="alert">
-          {row.faulted && `Faulted: ${row.faulted}. Its opening orders are cancelled, its exits go on. `}
+          {row.faulted &&
+            `Faulted: ${row.faulted}. Its opening orders are cancelled, its exits go on. `}
           {row.trading_cause && `${row.trading}: ${row.trading_cause}.`}
         </p>
       )}
       <Figures row={row} />
       <div className="grid">
         <Panel title="Market" className="w8" flush>
-          <OwnChart instance={row.instance} instruments={row.instruments} instrument={instrument} choose={setInstrument} />
+          <OwnChart
+            instance={row.instance}
+            instruments={row.instruments}
+            instrument={instrument}
+            choose={setInstrument}
+          />
         </Panel>
         <Panel title="Book" className="w4" flush>
           <Ladder key={instrument} instrument={instrument} levels={9} />
@@ -75,7 +87,10 @@ function Figures({ row }: { row: InstanceView }) {
       <Tile name="Fees and funding" note={total ? <Funding funding={total.funding} /> : ""}>
         <Money value={total?.fees} />
       </Tile>
-      <Tile name="Orders" note={`${row.cycles.length} open ${row.cycles.length === 1 ? "cycle" : "cycles"}`}>
+      <Tile
+        name="Orders"
+        note={`${row.cycles.length} open ${row.cycles.length === 1 ? "cycle" : "cycles"}`}
+      >
         <Num value={row.open_orders} />
       </Tile>
       <Tile name="Positions" note={row.accounts.join(", ")}>

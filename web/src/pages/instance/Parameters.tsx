@@ -17,7 +17,12 @@ export function Parameters({ row }: { row: InstanceView }) {
   const { data, error, loading, again } = useAsk<Page<StrategyView>>("/strategies");
   const strategy = data?.rows.find((each) => each.name === row.strategy);
   if (error) return <ErrorNote error={error} again={again} />;
-  if (!strategy) return loading ? null : <Empty title="Its strategy is not in the catalogue any more.">It runs on with what it has; deploy it anew to change it.</Empty>;
+  if (!strategy)
+    return loading ? null : (
+      <Empty title="Its strategy is not in the catalogue any more.">
+        It runs on with what it has; deploy it anew to change it.
+      </Empty>
+    );
   return (
     <div className="panel-body stack" style={{ gap: 20 }}>
       {/* Another version makes what was typed void: it was typed against the one before. */}
@@ -33,7 +38,9 @@ function Form({ row, parameters }: { row: InstanceView; parameters: readonly Par
   const may = useMay("trader");
   const stopped = row.state === "stopped" || row.state === "pending";
   const now = (each: ParameterView): Typed => typedOf(each, row.parameters[each.name]);
-  const changed = parameters.filter((each) => typed[each.name] !== undefined && typed[each.name] !== now(each));
+  const changed = parameters.filter(
+    (each) => typed[each.name] !== undefined && typed[each.name] !== now(each),
+  );
   const wrong = changed.some((each) => wrongOf(each, typed[each.name] ?? ""));
   return (
     <form
@@ -45,15 +52,27 @@ function Form({ row, parameters }: { row: InstanceView; parameters: readonly Par
     >
       <div className="line">
         <strong>Version {row.version}</strong>
-        <span className="quiet small">{stopped ? "all can be changed" : "those that are fixed change only while it is stopped"}</span>
+        <span className="quiet small">
+          {stopped ? "all can be changed" : "those that are fixed change only while it is stopped"}
+        </span>
       </div>
       <div className="form-grid">
         {parameters.map((each) => (
-          <Field key={each.name} schema={each} value={typed[each.name] ?? now(each)} change={(value) => setTyped({ ...typed, [each.name]: value })} disabled={!may || (each.fixed && !stopped)} />
+          <Field
+            key={each.name}
+            schema={each}
+            value={typed[each.name] ?? now(each)}
+            change={(value) => setTyped({ ...typed, [each.name]: value })}
+            disabled={!may || (each.fixed && !stopped)}
+          />
         ))}
       </div>
       <div className="line">
-        <button type="submit" className="button primary" disabled={!may || !changed.length || wrong}>
+        <button
+          type="submit"
+          className="button primary"
+          disabled={!may || !changed.length || wrong}
+        >
           {changed.length ? `Change ${changed.length}` : "Nothing changed"}
         </button>
         {changed.length > 0 && (
@@ -66,20 +85,32 @@ function Form({ row, parameters }: { row: InstanceView; parameters: readonly Par
         <PreviewDialog
           title={`Change parameters of ${row.instance}`}
           verb="Change"
-          write={write({ type: "SetParameters", instance: row.instance, expected_version: row.version, patch: patchOf(changed, typed) })}
+          write={write({
+            type: "SetParameters",
+            instance: row.instance,
+            expected_version: row.version,
+            patch: patchOf(changed, typed),
+          })}
           close={() => setAsking(false)}
           done={() => setTyped({})}
         >
-          <Difference rows={changed.map((each) => [titled(each.name), now(each), typed[each.name] ?? ""])} />
+          <Difference
+            rows={changed.map((each) => [titled(each.name), now(each), typed[each.name] ?? ""])}
+          />
         </PreviewDialog>
       )}
     </form>
   );
 }
 
-function patchOf(changed: readonly ParameterView[], typed: Record<string, Typed>): Record<string, unknown> {
+function patchOf(
+  changed: readonly ParameterView[],
+  typed: Record<string, Typed>,
+): Record<string, unknown> {
   // Emptied means that it goes back to not being set.
-  return Object.fromEntries(changed.map((each) => [each.name, valueOf(each, typed[each.name] ?? "") ?? null]));
+  return Object.fromEntries(
+    changed.map((each) => [each.name, valueOf(each, typed[each.name] ?? "") ?? null]),
+  );
 }
 
 function Difference({ rows }: { rows: [name: string, before: Typed, after: Typed][] }) {
@@ -89,7 +120,10 @@ function Difference({ rows }: { rows: [name: string, before: Typed, after: Typed
         <div key={name} style={{ display: "contents" }}>
           <dt>{name}</dt>
           <dd>
-            <del className="faint">{String(before) || "not set"}</del> → <ins style={{ textDecoration: "none", fontWeight: 600 }}>{String(after) || "not set"}</ins>
+            <del className="faint">{String(before) || "not set"}</del> →{" "}
+            <ins style={{ textDecoration: "none", fontWeight: 600 }}>
+              {String(after) || "not set"}
+            </ins>
           </dd>
         </div>
       ))}
@@ -98,11 +132,17 @@ function Difference({ rows }: { rows: [name: string, before: Typed, after: Typed
 }
 
 function History({ instance }: { instance: string }) {
-  const rows = useLiveList((live) => [...live.commands.values()].filter((row) => /^(set|set_?parameters|deploy)$/i.test(row.name) && isAbout(row, instance)).reverse());
+  const rows = useLiveList((live) =>
+    [...live.commands.values()]
+      .filter((row) => /^(set|set_?parameters|deploy)$/i.test(row.name) && isAbout(row, instance))
+      .reverse(),
+  );
   return (
     <section className="stack">
       <h3>History</h3>
-      {!rows.length && <p className="quiet">No change in what this page remembers; older ones are under Logs.</p>}
+      {!rows.length && (
+        <p className="quiet">No change in what this page remembers; older ones are under Logs.</p>
+      )}
       <ul>
         {rows.map((row) => (
           <li key={row.command_id} className="line small" style={{ paddingBlock: 4 }}>

@@ -16,14 +16,25 @@ export function Choose({ label, help, options, chosen, choose }: ChooseProps) {
   const [typed, setTyped] = useState("");
   const wanted = typed.toLowerCase();
   const found = options.filter(([name]) => name.toLowerCase().includes(wanted)).slice(0, MOST);
-  const flip = (name: string) => choose(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
+  const flip = (name: string) =>
+    choose(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
   return (
     <fieldset className="field" style={{ border: 0, margin: 0, padding: 0 }}>
       <label htmlFor={id}>
         {label}
         <span className="unit">{chosen.length > 0 && `${chosen.length} chosen`}</span>
       </label>
-      {options.length > 8 && <input id={id} className="input" value={typed} onChange={(event) => setTyped(event.target.value)} placeholder="Find" autoComplete="off" spellCheck={false} />}
+      {options.length > 8 && (
+        <input
+          id={id}
+          className="input"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          placeholder="Find"
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
       <div className="rows-box panel" style={{ maxHeight: 168, padding: "4px 8px" }}>
         {found.map(([name, note]) => (
           <label key={name} className="check" style={{ minHeight: 28 }}>

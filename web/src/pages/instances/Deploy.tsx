@@ -25,7 +25,12 @@ export default function Deploy() {
         <div className="choices" role="radiogroup" aria-label="Strategy">
           {strategies.map((each) => (
             <label key={each.name} className="choice" data-chosen={each.name === name || undefined}>
-              <input type="radio" name="strategy" checked={each.name === name} onChange={() => setName(each.name)} />
+              <input
+                type="radio"
+                name="strategy"
+                checked={each.name === name}
+                onChange={() => setName(each.name)}
+              />
               <strong>{each.title || titled(each.name)}</strong>
               <span className="quiet small">{firstOf(each.doc)}</span>
             </label>
@@ -50,11 +55,28 @@ function Form({ strategy }: { strategy: StrategyView }) {
   const [typed, setTyped] = useState<Record<string, Typed>>({});
   const [start, setStart] = useState(true);
   const [asking, setAsking] = useState(false);
-  const wrong = useMemo(() => faults(strategy, typed, id, chosenAccounts, instruments), [strategy, typed, id, chosenAccounts, instruments]);
+  // With accounts chosen, only what can be traded on them.
+  const venues = new Set(
+    accounts.data?.rows
+      .filter((each) => chosenAccounts.includes(each.account))
+      .map((each) => each.venue),
+  );
+  const offered = (markets.data?.rows ?? []).filter(
+    (each) => !venues.size || venues.has(each.venue),
+  );
+  const wrong = useMemo(
+    () => faults(strategy, typed, id, chosenAccounts, instruments),
+    [strategy, typed, id, chosenAccounts, instruments],
+  );
   const required = strategy.parameters.filter((each) => each.required);
   const rest = strategy.parameters.filter((each) => !each.required);
   const field = (each: (typeof rest)[number]) => (
-    <Field key={each.name} schema={each} value={typed[each.name] ?? (each.type === "bool" ? typedOf(each, each.default) : "")} change={(value) => setTyped({ ...typed, [each.name]: value })} />
+    <Field
+      key={each.name}
+      schema={each}
+      value={typed[each.name] ?? (each.type === "bool" ? typedOf(each, each.default) : "")}
+      change={(value) => setTyped({ ...typed, [each.name]: value })}
+    />
   );
   return (
     <form
@@ -69,11 +91,34 @@ function Form({ strategy }: { strategy: StrategyView }) {
         <div className="form-grid">
           <label className="field">
             <span className="label">Instance id</span>
-            <input className="input" value={id} onChange={(event) => setId(event.target.value.trim())} autoComplete="off" autoCapitalize="none" spellCheck={false} placeholder={`${strategy.name.replaceAll("_", "-")}-1`} />
+            <input
+              className="input"
+              value={id}
+              onChange={(event) => setId(event.target.value.trim())}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              placeholder={`${strategy.name.replaceAll("_", "-")}-1`}
+            />
             <span className="help">Its name in orders, logs and chats; never used twice.</span>
           </label>
-          <Choose label="Accounts" help="The first is the default." options={(accounts.data?.rows ?? []).map((each) => [each.account, `${each.venue.toLowerCase()}, ${each.mode}`])} chosen={chosenAccounts} choose={setAccounts} />
-          <Choose label="Instruments" help="Traded on the first account of their venue." options={(markets.data?.rows ?? []).map((each) => [each.instrument, each.venue.toLowerCase()])} chosen={instruments} choose={setInstruments} />
+          <Choose
+            label="Accounts"
+            help="The first is the default."
+            options={(accounts.data?.rows ?? []).map((each) => [
+              each.account,
+              `${each.venue.toLowerCase()}, ${each.mode}`,
+            ])}
+            chosen={chosenAccounts}
+            choose={setAccounts}
+          />
+          <Choose
+            label="Instruments"
+            help="Traded on the first account of their venue."
+            options={offered.map((each) => [each.instrument, each.venue.toLowerCase()])}
+            chosen={instruments}
+            choose={setInstruments}
+          />
         </div>
         <ErrorNote error={accounts.error ?? markets.error} />
       </Panel>
@@ -83,7 +128,10 @@ function Form({ strategy }: { strategy: StrategyView }) {
         </Panel>
       )}
       {rest.length > 0 && (
-        <Panel title="Parameters with a usual value" actions={<span>leave empty for the usual</span>}>
+        <Panel
+          title="Parameters with a usual value"
+          actions={<span>leave empty for the usual</span>}
+        >
           <div className="form-grid">{rest.map(field)}</div>
         </Panel>
       )}
@@ -92,7 +140,11 @@ function Form({ strategy }: { strategy: StrategyView }) {
           See what it would do
         </button>
         <label className="check">
-          <input type="checkbox" checked={start} onChange={(event) => setStart(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={start}
+            onChange={(event) => setStart(event.target.checked)}
+          />
           Start at once
         </label>
         <span className="quiet small">{wrong[0]}</span>
@@ -101,9 +153,22 @@ function Form({ strategy }: { strategy: StrategyView }) {
         <PreviewDialog
           title={`Deploy ${id}`}
           verb="Deploy"
-          write={write({ type: "Deploy", start, spec: { id, strategy: strategy.name, accounts: chosenAccounts, instruments, parameters: valuesOf(strategy, typed) } })}
+          write={write({
+            type: "Deploy",
+            start,
+            spec: {
+              id,
+              strategy: strategy.name,
+              accounts: chosenAccounts,
+              instruments,
+              parameters: valuesOf(strategy, typed),
+            },
+          })}
           close={() => setAsking(false)}
-          done={(receipt) => receipt.confirmation !== "refused" && void navigate(`/instances/${encodeURIComponent(id)}`)}
+          done={(receipt) =>
+            receipt.confirmation !== "refused" &&
+            void navigate(`/instances/${encodeURIComponent(id)}`)
+          }
         />
       )}
     </form>
@@ -121,7 +186,13 @@ function valuesOf(strategy: StrategyView, typed: Record<string, Typed>): Record<
   return values;
 }
 
-function faults(strategy: StrategyView, typed: Record<string, Typed>, id: string, accounts: string[], instruments: string[]): string[] {
+function faults(
+  strategy: StrategyView,
+  typed: Record<string, Typed>,
+  id: string,
+  accounts: string[],
+  instruments: string[],
+): string[] {
   const found: string[] = [];
   if (!id) found.push("Give the instance an id.");
   if (!accounts.length) found.push("Choose an account.");

@@ -15,7 +15,11 @@ const NONE = [] as const;
 export function InstanceState({ row }: { row: InstanceView }) {
   return (
     <span style={{ display: "inline-flex", gap: 4, verticalAlign: "middle" }}>
-      <StatusPill state={row.single_fire ? "single fire" : row.state} tone={row.single_fire ? "warn" : undefined} title={row.cause} />
+      <StatusPill
+        state={row.single_fire ? "single fire" : row.state}
+        tone={row.single_fire ? "warn" : undefined}
+        title={row.cause}
+      />
       {row.faulted && <StatusPill state="faulted" title={row.faulted} />}
       {row.trading !== "active" && <StatusPill state={row.trading} title={row.trading_cause} />}
     </span>
@@ -46,9 +50,25 @@ const name: Column<InstanceView> = {
     </>
   ),
 };
-const state: Column<InstanceView> = { key: "state", head: "State", sort: (row) => row.state, cell: (row) => <InstanceState row={row} /> };
-const orders: Column<InstanceView> = { key: "orders", head: "Orders", right: true, sort: (row) => row.open_orders, cell: (row) => <Num value={row.open_orders} /> };
-const curve: Column<InstanceView> = { key: "curve", head: "", card: "none", cell: (row) => <Curve id={row.instance} /> };
+const state: Column<InstanceView> = {
+  key: "state",
+  head: "State",
+  sort: (row) => row.state,
+  cell: (row) => <InstanceState row={row} />,
+};
+const orders: Column<InstanceView> = {
+  key: "orders",
+  head: "Orders",
+  right: true,
+  sort: (row) => row.open_orders,
+  cell: (row) => <Num value={row.open_orders} />,
+};
+const curve: Column<InstanceView> = {
+  key: "curve",
+  head: "",
+  card: "none",
+  cell: (row) => <Curve id={row.instance} />,
+};
 const net: Column<InstanceView> = {
   key: "net",
   head: "Net",
@@ -58,18 +78,53 @@ const net: Column<InstanceView> = {
   cell: (row) => <Money value={row.total?.net} currency={row.total?.currency ?? ""} gain />,
 };
 
-const COMPACT = [name, state, orders, curve, { ...net, cell: (row: InstanceView) => <Money value={row.total?.net} gain /> }];
+const COMPACT = [
+  name,
+  state,
+  orders,
+  curve,
+  { ...net, cell: (row: InstanceView) => <Money value={row.total?.net} gain /> },
+];
 const FULL: Column<InstanceView>[] = [
   name,
   state,
-  { key: "instruments", head: "Instruments", card: "none", cell: (row) => <Some ids={row.instruments} /> },
-  { key: "accounts", head: "Accounts", card: "none", sort: (row) => row.accounts.join(), cell: (row) => row.accounts.join(", ") },
+  {
+    key: "instruments",
+    head: "Instruments",
+    card: "none",
+    cell: (row) => <Some ids={row.instruments} />,
+  },
+  {
+    key: "accounts",
+    head: "Accounts",
+    card: "none",
+    sort: (row) => row.accounts.join(),
+    cell: (row) => row.accounts.join(", "),
+  },
   orders,
-  { key: "cycles", head: "Cycles", right: true, sort: (row) => row.cycles.length, cell: (row) => <Num value={row.cycles.length} /> },
-  { key: "fees", head: "Fees", right: true, sort: (row) => row.total?.fees ?? null, cell: (row) => <Money value={row.total?.fees} /> },
+  {
+    key: "cycles",
+    head: "Cycles",
+    right: true,
+    sort: (row) => row.cycles.length,
+    cell: (row) => <Num value={row.cycles.length} />,
+  },
+  {
+    key: "fees",
+    head: "Fees",
+    right: true,
+    sort: (row) => row.total?.fees ?? null,
+    cell: (row) => <Money value={row.total?.fees} />,
+  },
   curve,
   net,
-  { key: "since", head: "Since", right: true, sort: (row) => row.since_ns, cell: (row) => <Age ns={row.since_ns} /> },
+  {
+    key: "since",
+    head: "Since",
+    right: true,
+    sort: (row) => row.since_ns,
+    cell: (row) => <Age ns={row.since_ns} />,
+  },
 ];
 
 const FEW = 1;
@@ -102,7 +157,14 @@ export function InstanceRows({ compact = false }: { compact?: boolean }) {
       label="Instances"
       empty={
         whole ? (
-          <Empty title="No instance runs yet." action={<Link className="button" to="/instances/new">Deploy one</Link>}>
+          <Empty
+            title="No instance runs yet."
+            action={
+              <Link className="button" to="/instances/new">
+                Deploy one
+              </Link>
+            }
+          >
             An instance is a strategy with its parameters on accounts and instruments of yours.
           </Empty>
         ) : (

@@ -10,7 +10,16 @@ export default function Instances() {
   const count = useLive((live) => live.instances.size);
   return (
     <div className="page">
-      <PageHead title="Instances" actions={may && <Link className="button primary" to="/instances/new">Deploy</Link>} />
+      <PageHead
+        title="Instances"
+        actions={
+          may && (
+            <Link className="button primary" to="/instances/new">
+              Deploy
+            </Link>
+          )
+        }
+      />
       <Panel title={count === 1 ? "One instance" : `${count} instances`} flush>
         <InstanceRows />
       </Panel>
