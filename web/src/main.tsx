@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 
 import { App } from "./App";
+import { Broken } from "./frame/Broken";
 import { SessionProvider } from "./lib/session";
 
 const root = document.getElementById("root");
@@ -13,7 +14,9 @@ createRoot(root).render(
   <StrictMode>
     <BrowserRouter>
       <SessionProvider>
-        <App />
+        <Broken>
+          <App />
+        </Broken>
       </SessionProvider>
     </BrowserRouter>
   </StrictMode>,

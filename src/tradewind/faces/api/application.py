@@ -24,6 +24,7 @@ from tradewind.faces.api.words import read_body, read_query
 from tradewind.faces.api.ws import Sockets
 from tradewind.model.errors import TradewindError
 
+LONGEST_NAME = 200
 Endpoint = Callable[[Request], Awaitable[Response]]
 _encode = msgspec.json.encode
 
@@ -31,6 +32,7 @@ _encode = msgspec.json.encode
 def application(gateway: Gateway, routes: Iterable[Route]) -> Shell:
     """Return what a server serves."""
     table = tuple(routes)
+    allowed = _Allowed(table)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for route in table:
         app.add_api_route(
@@ -44,12 +46,12 @@ def application(gateway: Gateway, routes: Iterable[Route]) -> Shell:
     app.add_api_websocket_route("/ws", Sockets(gateway).serve)
     app.add_api_route(
         "/{path:path}",
-        _files(gateway),
+        _files(gateway, allowed),
         methods=["GET"],
         include_in_schema=False,
         response_model=None,
     )
-    app.add_exception_handler(HTTPException, _teller(table))
+    app.add_exception_handler(HTTPException, _teller(allowed))
     return Shell(app, gateway)
 
 
@@ -75,6 +77,8 @@ def _endpoint(gateway: Gateway, route: Route) -> Endpoint:
 
 async def _answer(gateway: Gateway, route: Route, request: Request) -> Reply:
     guard.see_host(gateway, request)
+    if any(len(word) > LONGEST_NAME for word in request.path_params.values()):
+        raise problem("not_found", "Looked for this address, found a name in it that none has.")
     asker = guard.who_asks(gateway, request)
     guard.let_in(route.needs, asker)
     guard.see_csrf(gateway, request, route.method, asker)
@@ -120,32 +124,42 @@ def _response(request: Request, reply: Reply) -> Response:
     return Response(raw, reply.status, headers, media)
 
 
-def _files(gateway: Gateway) -> Endpoint:
+class _Allowed:
+    """Which methods an address takes."""
+
+    def __init__(self, table: tuple[Route, ...]) -> None:
+        self._paths: list[tuple[re.Pattern[str], str]] = [
+            (compile_path(route.path)[0], route.method) for route in table
+        ]
+
+    def at(self, path: str) -> list[str]:
+        """Return the methods, none where there is no such address."""
+        return sorted({method for pattern, method in self._paths if pattern.match(path)})
+
+
+def _files(gateway: Gateway, allowed: _Allowed) -> Endpoint:
     async def files(request: Request) -> Response:
         guard.see_host(gateway, request)
         path = str(request.path_params["path"])
         if path.partition("/")[0] in ("api", "ws", "metrics"):
-            raise problem("not_found", problems.SENTENCES["not_found"])
+            code = "method_not_allowed" if allowed.at(f"/{path}") else "not_found"
+            raise problem(code, problems.SENTENCES[code])
         return serve_file(gateway.facts.web, path, request.headers.get("if-none-match", ""))
 
     return files
 
 
-def _teller(table: tuple[Route, ...]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    paths: list[tuple[re.Pattern[str], str]] = [
-        (compile_path(route.path)[0], route.method) for route in table
-    ]
-
+def _teller(allowed: _Allowed) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def tell(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         headers = dict(error.headers or {})
         if error.status_code == 405:
             path = request.scope["path"]
-            allowed = sorted({method for pattern, method in paths if pattern.match(path)})
-            if not allowed and path.partition("/")[2].partition("/")[0] in ("api", "metrics"):
+            methods = allowed.at(path)
+            if not methods and path.partition("/")[2].partition("/")[0] in ("api", "metrics"):
                 error = problem("not_found", problems.SENTENCES["not_found"])
             else:
-                headers["Allow"] = ", ".join(allowed or ["GET"])
+                headers["Allow"] = ", ".join(methods or ["GET"])
         return Response(problems.body_of(error), error.status_code, headers, JSON)
 
     return tell

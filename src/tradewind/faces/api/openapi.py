@@ -75,7 +75,17 @@ def _schemas(routes: list[Route]) -> tuple[dict[str, Any], Callable[[Any], Any]]
         found = [by_type[each] for each in _several(kind)]
         return found[0] if len(found) == 1 else {"anyOf": found}
 
-    return dict(sorted(components.items())), schema_of
+    return {name: _plain(components[name]) for name in sorted(components)}, schema_of
+
+
+def _plain(schema: Any) -> Any:
+    """Return a schema without what `maxItems` says already; some readers stumble over it."""
+    if isinstance(schema, list):
+        return [_plain(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    said = "prefixItems" in schema and schema.get("items") is False
+    return {key: _plain(value) for key, value in schema.items() if not (said and key == "items")}
 
 
 def _several(kind: Any) -> tuple[Any, ...]:

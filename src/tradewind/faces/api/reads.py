@@ -218,8 +218,9 @@ async def health(call: Call) -> Reply:
             raise
         return Reply(value=Healthy(ok=False), status=503)
     assert isinstance(shown, HealthView)
-    status = 200 if shown.ok else 503
-    return Reply(value=Healthy(ok=shown.ok) if call.who is None else shown, status=status)
+    if call.who is not None:
+        return Reply(value=shown)
+    return Reply(value=Healthy(ok=shown.ok), status=200 if shown.ok else 503)
 
 
 async def session_view(call: Call) -> SessionView | None:

@@ -20,6 +20,7 @@ from tradewind.control.views import (
 )
 from tradewind.faces.api import metrics, people, reads, shapes, trials, writes
 from tradewind.faces.api.pages import documentation, openapi
+from tradewind.faces.api.problems import Problem
 from tradewind.faces.api.shapes import CommandQuery, PageQuery, Rows, RowsQuery, Whole
 from tradewind.faces.api.table import (
     HTML,
@@ -614,7 +615,7 @@ HEALTH: Table = (
         PUBLIC,
         "about",
         answer=(HealthView, shapes.Healthy),
-        others={503: (HealthView, shapes.Healthy)},
+        others={503: (shapes.Healthy, Problem)},
         codes=("auth_failed",),
     ),
     Route(

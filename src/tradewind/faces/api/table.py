@@ -4,12 +4,14 @@ Knows HTTP's words and the shapes of requests and answers. The rows stand in `ro
 and the OpenAPI document are both made from them.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
 from tradewind.control.access.who import Who
+from tradewind.faces.api.problems import problem
 from tradewind.model.access import AccessScope
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 LONGEST_BODY = 1 << 20
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +58,15 @@ class Call:
 
     @property
     def key(self) -> str:
-        """Return the Idempotency-Key, empty for none."""
-        return str(self.request.headers.get("idempotency-key", ""))
+        """Return the Idempotency-Key, empty for none; raises for one that cannot be."""
+        key = self.request.headers.get("idempotency-key")
+        if key is not None and KEY.fullmatch(key) is None:
+            raise problem(
+                "bad_request",
+                "Read the Idempotency-Key, found signs it cannot have; use up to 64 letters, "
+                "digits and . _ : -",
+            )
+        return key or ""
 
 
 class Handler(Protocol):

@@ -25,12 +25,10 @@ def read_body(data: bytes, kind: Any) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise problem("bad_request", f"Read the body, found that {_plain(error)}.") from error
     see_numbers(value)
-    strange = next(_strange(given, msgspec.to_builtins(value), "$"), None)
+    known = msgspec.to_builtins(value, builtin_types=(Decimal,))
+    strange = next(_strange(given, known, "$"), None)
     if strange is not None:
-        raise problem(
-            "bad_request",
-            f"Read the body, found {strange[:200]}, which nothing reads; leave it out.",
-        )
+        raise problem("bad_request", f"Read the body, found {strange[:200]}.")
     return value
 
 
@@ -74,11 +72,14 @@ def _numbers(value: Any) -> Iterator[Decimal | int]:
 
 
 def _strange(given: Any, known: Any, where: str) -> Iterator[str]:
-    """Yield the keys that were given and that the struct has not."""
-    if isinstance(given, dict) and isinstance(known, dict):
+    """Yield the keys that were given and that the struct has not, and numbers that lost digits."""
+    if isinstance(known, Decimal):
+        if not isinstance(given, str):
+            yield f"a number at {where}, where exact ones are text; put it in quotes"
+    elif isinstance(given, dict) and isinstance(known, dict):
         for key, value in given.items():
             if key not in known:
-                yield f"{where}.{key}"
+                yield f"{where}.{key}, which nothing reads; leave it out"
             else:
                 yield from _strange(value, known[key], f"{where}.{key}")
     elif isinstance(given, list) and isinstance(known, list | tuple):
