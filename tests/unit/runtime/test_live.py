@@ -70,6 +70,8 @@ class ScriptedVenue:
         self.failing_reads = 0
         self.unfit = self.unsent = False
         self.watched: list[Wanted] = []
+        self.together: list[int] = []
+        """How many orders, or with a minus cancels, left together."""
 
     async def discover(self) -> list[Instrument]:
         return [BTC]
@@ -87,7 +89,12 @@ class ScriptedVenue:
             raise ConfigError("the venue has no such order")
         return Prepared(order.client_order_id, f"w-{order.client_order_id}", "d16e57", order)
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.together.append(len(orders))
+        for each in orders:
+            self._submit(each, not_after_ns)
+
+    def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         self.road.append(f"sent {prepared.digest}")
         order: SubmitOrder = prepared.payload
         now_ns = self.session.clock.now_ns()
@@ -99,12 +106,14 @@ class ScriptedVenue:
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         self.road.append("amend")
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.road.append(f"cancel {request.venue_order_id}")
-        if self.unsent:
-            now_ns = self.session.clock.now_ns()
-            where = (request.account, now_ns, now_ns, request.client_order_id)
-            self.session.hear(NotSent(*where, Request.CANCEL, "no connection"))
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        self.together.append(-len(requests))
+        for request in requests:
+            self.road.append(f"cancel {request.venue_order_id}")
+            if self.unsent:
+                now_ns = self.session.clock.now_ns()
+                where = (request.account, now_ns, now_ns, request.client_order_id)
+                self.session.hear(NotSent(*where, Request.CANCEL, "no connection"))
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         self.road.append("cancel all")

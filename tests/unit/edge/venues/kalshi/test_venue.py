@@ -280,7 +280,7 @@ async def test_past_its_deadline_nothing_is_written() -> None:
     async with staged() as stage, stage.trader("ann") as ann:
         await ann.until(SessionChanged)
         order = ann.order(Side.BUY, "1", "0.40")
-        ann.venue.submit(ann.venue.prepare(order), stage.clock.monotonic_ns() - 1)
+        ann.venue.submit([ann.venue.prepare(order)], stage.clock.monotonic_ns() - 1)
         told = await ann.until(NotSent)
         assert (told.client_order_id, told.request) == (order.client_order_id, Request.SUBMIT)
         assert not stage.exchange.truth("key-ann").orders
@@ -531,7 +531,7 @@ async def test_a_full_bucket_at_the_venue_is_a_definite_refusal() -> None:
         stage.faults.plan(
             Fault(kind=Kind.STATUS, times=1, status=429, scope=Scope(path=ORDERS, method="POST"))
         )
-        ann.venue.submit(prepared, ann.not_after_ns)
+        ann.venue.submit([prepared], ann.not_after_ns)
         refused = await ann.until(OrderRejected)
         assert refused.code == "429"
         assert stage.exchange.truth("key-ann").orders == ()
