@@ -79,8 +79,12 @@ class SendsTheFirst(Proxy):
         self.inner.cancel(requests[:1], not_after_ns)
 
 
-class AllOrNone(Proxy):
-    """Sends orders that leave together one after the other, and none of them if one is bad."""
+class OneByOne(Proxy):
+    """Lets each of what leaves together leave by itself."""
+
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        for each in orders:
+            self.inner.submit([each], not_after_ns)
 
 
 class Dawdles(Proxy):

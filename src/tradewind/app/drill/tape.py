@@ -29,7 +29,7 @@ class Note(msgspec.Struct, frozen=True):
 
 class Tape:
     """Hears the network and the desk. `left` counts new orders by the digest of their bytes,
-    `batches` by host how often several of them left in one message.
+    `batches` by where they went how often several of them left in one message.
 
     `wrong` has sentences of what left and should not have; `now_ns` is time that never steps.
 
@@ -54,7 +54,7 @@ class Tape:
         for body in leaving:
             self._leave(sha256(body).hexdigest())
         if len(leaving) > 1:
-            self.batches[carriage.where.split("/")[2]] += 1
+            self.batches[carriage.where] += 1
         if self.whole:
             text = carriage.text[:TEXT].decode("utf-8", "replace")
             words = f"{carriage.client} {carriage.where} {text}"
