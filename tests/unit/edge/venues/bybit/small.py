@@ -250,6 +250,7 @@ class Desk:
         hedge: bool = False,
         keys: bool = True,
         hosts: Mapping[str, str] = HOSTS,
+        orders_per_s: int = 100,
     ) -> None:
         self.server = SmallBybit()
         self.told: list[Event] = []
@@ -258,7 +259,7 @@ class Desk:
             venue=VenueId("BYBIT"),
             currency=Currency("USDT"),
             hedge_mode=hedge,
-            orders_per_s=Decimal(100),
+            orders_per_s=Decimal(orders_per_s),
         )
         sealed = Keys(values={"key": KEY, "secret": SECRET}) if keys else None
         seat = Seat(account=account, hosts=hosts, symbols=symbols or ("BTCUSDT",), keys=sealed)
