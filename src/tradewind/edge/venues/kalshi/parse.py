@@ -350,7 +350,7 @@ def meant(
     return None, Outcome.YES if side == "bid" else Outcome.NO
 
 
-def creation(effect: SubmitOrder, group: str = "") -> wire.CreateOrder:
+def creation(effect: SubmitOrder) -> wire.CreateOrder:
     """Return the body of a new order; raises ConfigError for what Kalshi cannot express."""
     spec = effect.spec
     if spec.order_type not in (OrderType.LIMIT, OrderType.MARKET) or spec.px is None:
@@ -374,7 +374,6 @@ def creation(effect: SubmitOrder, group: str = "") -> wire.CreateOrder:
         expiration_time=-(-(effect.ts + spec.ttl_ns) // NANOS) if rests and spec.ttl_ns else UNSET,
         post_only=True if spec.post_only else UNSET,
         reduce_only=True if spec.reduce_only else UNSET,
-        order_group_id=group or UNSET,
     )
 
 
