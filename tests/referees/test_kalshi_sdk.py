@@ -32,7 +32,7 @@ from tradewind.edge.simulators.kalshi.listing import (
 )
 from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
 from tradewind.edge.simulators.kalshi.shipped import OPEN
-from tradewind.edge.simulators.paths import chance_path
+from tradewind.edge.simulators.topics import open_question
 from tradewind.edge.simulators.wire_faults import Faults
 from tradewind.model.money import NANOS, ONE
 from tradewind.runtime.clock import SystemClock
@@ -57,6 +57,9 @@ def venue_of(key: rsa.RSAPrivateKey, now_ns: int) -> KalshiExchange:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     terms = KeyTerms(id=KEY_ID, public_key=public.decode())
     member = AccountTerms(user_id="ann", keys=(terms,), cash=Decimal(1000), tier="prestige")
+    wanders = (
+        open_question(1, "referee", 0.5, 0.5).ask(0, now_ns, now_ns + 24 * 3600 * NANOS).chance
+    )
     markets = tuple(
         MarketTerms(
             ticker=ticker,
@@ -67,7 +70,7 @@ def venue_of(key: rsa.RSAPrivateKey, now_ns: int) -> KalshiExchange:
             close_ns=now_ns + 3600 * NANOS,
             determined_ns=now_ns + 3700 * NANOS,
             yes_value=ONE,
-            chance=chance_path("referee", 0.5) if ticker == BUSY else None,
+            chance=wanders if ticker == BUSY else None,
             style=OPEN,
         )
         for ticker in (QUIET, BUSY)

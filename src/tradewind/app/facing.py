@@ -55,17 +55,22 @@ class Facing:
             worst = ages.longest_ns // MICROS
             self.vitals.latency = Latency(orders=ages.count, p50_us=p50, p99_us=p99, worst_us=worst)
 
-    def see_links(self, gauges: Mapping[AccountId, Gauges]) -> None:
-        """Note how the connections of each account are."""
-        self.vitals.links = tuple(self._link(name, each) for name, each in gauges.items())
+    def see_links(
+        self, gauges: Mapping[AccountId, Gauges], failed_reads: Mapping[AccountId, int]
+    ) -> None:
+        """Note how the connections of each account are, and how many readings of it failed."""
+        self.vitals.links = tuple(
+            self._link(name, each, failed_reads.get(name, 0)) for name, each in gauges.items()
+        )
 
-    def _link(self, account: AccountId, gauges: Gauges) -> LinkView:
+    def _link(self, account: AccountId, gauges: Gauges, failed_reads: int) -> LinkView:
         offset = gauges.offset
         known = offset is not None and offset.known
         return LinkView(
             account=account,
             ages={stream: _age(ages) for stream, ages in gauges.ages.items()},
             reconnects=gauges.reconnects(),
+            failed_reads=failed_reads,
             clock_ahead_us=offset.offset_ns // MICROS if offset is not None and known else None,
         )
 

@@ -163,7 +163,7 @@ class LiveDesk:
         started = self.open.started(self.settings.desk, ground.clock.now_ns(), ground.dice)
         venues = {name: seated.venue for name, seated in self._seated.items()}
         self.session.begin(started, venues, instruments, self.open.recovered.lost)
-        self.session.turn()
+        self.session.catch_up()
         hung = hung_before(self.folder)
         if hung is not None and hung[0] in desk.instances:
             self.session.fault(*hung, int(HANG_S * NANOS))
@@ -187,7 +187,7 @@ class LiveDesk:
             candles += await venue.candles(instrument, interval, start_ns, now_ns)
         for candle in sorted(candles, key=lambda each: (each.ts_event, each.instrument)):
             self.session.hear(candle)
-            self.session.turn()
+        self.session.catch_up()
 
     def _looks_back(self) -> set[tuple[InstrumentId, str]]:
         found = set()
@@ -221,7 +221,7 @@ class LiveDesk:
                 alive = False
             if not alive:
                 ask(Deploy(spec))
-        self.session.turn()
+        self.session.catch_up()
         for name in asked:
             answer = self.open.desk.receipts[name]
             if answer.confirmation is Confirmation.REFUSED:
@@ -260,7 +260,8 @@ class LiveDesk:
             self.session.watch_markets(self._listed)
             self.facing.measure(self.session.events, self.ground.clock.now_ns())
             self.facing.time_orders(self.session.latencies)
-            self.facing.see_links({name: each.gauges for name, each in self._seated.items()})
+            gauges = {name: each.gauges for name, each in self._seated.items()}
+            self.facing.see_links(gauges, self.session.failed_reads)
             self.facing.hear_recorder()
             if look is not None:
                 look(self.facing.views.screen())

@@ -326,6 +326,8 @@ class AgeView(msgspec.Struct, frozen=True, kw_only=True):
 class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     """How an account's connections are: `ages` by stream, `reconnects` by line.
 
+    `failed_reads` counts the readings of the account that came to nothing since the desk began.
+
     `clock_ahead_us` is how far the venue's clock is ahead of ours, None while nobody has asked it.
     What the rate limits still allow is with the account's scope.
     """
@@ -333,6 +335,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     ages: Mapping[str, AgeView]
     reconnects: Mapping[str, int]
+    failed_reads: int
     clock_ahead_us: int | None
 
 

@@ -36,10 +36,6 @@ class ScaledClock:
         """Return the unscaled monotonic time."""
         return time.clock_gettime_ns(CLOCK_BOOTTIME)
 
-    def seconds_until(self, at_ns: int) -> float:
-        """Return the real seconds until the scaled time reaches `at_ns`, 0 when it has."""
-        return max(0.0, (at_ns - self.now_ns()) / self.speed / 1e9)
-
 
 class ClockCheck:
     """Compares wall and monotonic clock; a step of the wall clock is an event for the desk."""

@@ -101,7 +101,6 @@ class Drive:
         self.venue = venue
         self.keeper = keeper
         self.events = 0
-        self.failed_reads = 0
         self._reads: list[tuple[int, int, ReadAccount]] = []
         self._count = 0
         self.read_ns = NEVER
@@ -164,7 +163,6 @@ class Drive:
         report = self.venue.report(request.account, request.ask, now_ns)
         if report is None:
             # A failed reading is no reading: the same question again, later.
-            self.failed_reads += 1
             self._ask(request, now_ns + RETRY_READ_NS)
             return
         self._step(report)

@@ -1,7 +1,5 @@
 """Which public data a desk needs: what its strategies hear, and what the gate trusts."""
 
-from collections.abc import Iterable
-
 from tradewind.core.engine.desk import Desk
 from tradewind.model.ids import InstrumentId
 from tradewind.model.instrument import Instrument, InstrumentKind
@@ -11,12 +9,12 @@ HEARD = {"on_quote": "quote", "on_trade": "trade"}
 """Callbacks and the feed that each one hears."""
 
 
-def wanted(desk: Desk, traded: Iterable[InstrumentId]) -> list[Wanted]:
-    """Return what to watch: all that is listened to, held, worked on, or `traded` by order.
+def wanted(desk: Desk) -> list[Wanted]:
+    """Return what to watch: all that is listened to, held, or worked on.
 
     Whatever is watched comes with its book: no order passes the gate without a fresh one.
     """
-    feeds: dict[InstrumentId, set[str]] = {name: set() for name in traded}
+    feeds: dict[InstrumentId, set[str]] = {}
     for instance in desk.instances.values():
         for name in instance.watching:
             own = feeds.setdefault(name, set())

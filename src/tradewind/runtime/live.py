@@ -5,6 +5,7 @@ one group, commits it, and only then lets its effects leave. Everything it start
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from heapq import heappop, heappush
@@ -102,7 +103,8 @@ class LiveSession:
     """Feeds a desk from venues. `venues` has the adapter of every account.
 
     Adapters are made with `hear` as their sink; call `begin` before `run`. `latencies` are those
-    of orders, from the arrival of their cause to their last byte, nanoseconds.
+    of orders, from the arrival of their cause to their last byte, nanoseconds; `failed_reads`
+    counts the readings of each account that came to nothing.
     """
 
     def __init__(
@@ -117,7 +119,7 @@ class LiveSession:
         self.stopwatch: Stopwatch | None = None
         self.latencies = Ages()
         self.events = 0
-        self.failed_reads = 0
+        self.failed_reads: Counter[AccountId] = Counter()
         self._waiting = asyncio.Event()
         self._prepared: dict[OrderId, Prepared] = {}
         self._questions: dict[AccountId, _Questions] = {}
@@ -273,6 +275,12 @@ class LiveSession:
         finally:
             self._busy = False
 
+    def catch_up(self) -> None:
+        """Fold group after group until nothing waits; for a start, which answers for all of it."""
+        self.turn()
+        while len(self.inbox):
+            self.turn()
+
     def _turn(self) -> None:
         if self._patient:
             self._end_patience()
@@ -386,7 +394,7 @@ class LiveSession:
                 return await venue.read(question)
             except VenueError:
                 # The adapter has told why; until one succeeds the desk believes nothing new.
-                self.failed_reads += 1
+                self.failed_reads[question.account] += 1
                 await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
                 failures += 1
 
@@ -397,7 +405,7 @@ class LiveSession:
 
         `feeds` says for which instruments an account's adapter is the source of public data.
         """
-        needed = wanted(self.desk, ())
+        needed = wanted(self.desk)
         for account, own in feeds.items():
             mine = [each for each in needed if each.instrument in own]
             if self._watched.get(account) != mine:

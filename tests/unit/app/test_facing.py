@@ -32,17 +32,18 @@ def test_ages_offset_and_reconnects_of_an_account_are_in_health_and_at_one_look(
 ) -> None:
     gauges = Gauges()
     gauges.offset = ClockOffset(margin_ns=0)
-    facing.see_links({MINE: gauges})
+    facing.see_links({MINE: gauges}, {})
     (link,) = facing.views.health().links
     assert (link.account, dict(link.ages), link.clock_ahead_us) == (MINE, {}, None)
+    assert link.failed_reads == 0
     gauges.offset.sample(0, 0, 3 * MILLIS)
     hear = gauges.hearing(lambda event: None)
     for late_ms in (1, 1, 1, 97):
         ts = 1_000 * MILLIS
         hear(Quote(InstrumentId("X:Y"), ts, ts + late_ms * MILLIS, ONE, ONE + ONE, ONE, ONE))
-    facing.see_links({MINE: gauges})
+    facing.see_links({MINE: gauges}, {MINE: 3})
     (link,) = facing.views.screen().links
-    assert link.clock_ahead_us == 3_000
+    assert (link.clock_ahead_us, link.failed_reads) == (3_000, 3)
     ages = link.ages["quote"]
     assert ages.count == 4
     assert 4_000 <= ages.p50_us < 4_300

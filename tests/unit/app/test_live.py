@@ -1,4 +1,4 @@
-"""A desk on a venue of real sockets: markets that open while it runs."""
+"""A desk on a venue of real sockets: markets that open while it runs, and more than a few."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -31,6 +31,7 @@ from tradewind.model.ids import InstanceId, InstrumentId
 from tradewind.model.money import NANOS, ONE
 from tradewind.ports import Keys
 from tradewind.runtime.clock import SystemClock
+from tradewind.runtime.live import GROUP
 
 pytestmark = pytest.mark.sockets
 
@@ -50,34 +51,40 @@ strategy = "join_jump_pair_maker"
 accounts = ["main"]
 instruments = ["KALSHI:KXTEST-*:YES"]
 
+"""
+FAVOURITES = """
 [instances.favourites]
 strategy = "favourite_scalper"
 accounts = ["main"]
 instruments = []
 parameters = {{ discover_venue = "KALSHI" }}
 """
+MANY = 1600
+"""Markets; each is two instruments, and together they are more than three groups of events."""
 
 
-def listed(name: str, now_ns: int, opens_in_ns: int) -> Listed:
+def listed(name: str, now_ns: int, opens_in_ns: int, count: int = 1) -> Listed:
     event = EventTerms(event_ticker=f"KXTEST-{name}", series_ticker="KXTEST", title="Tested?")
-    market = MarketTerms(
-        ticker=f"KXTEST-{name}-A",
-        event_ticker=event.event_ticker,
-        title="Tested?",
-        created_ns=now_ns + opens_in_ns,
-        open_ns=now_ns + opens_in_ns,
-        close_ns=now_ns + HOUR_NS,
-        determined_ns=now_ns + HOUR_NS + NANOS,
-        yes_value=ONE,
+    markets = tuple(
+        MarketTerms(
+            ticker=f"KXTEST-{name}-A{number}",
+            event_ticker=event.event_ticker,
+            title="Tested?",
+            created_ns=now_ns + opens_in_ns,
+            open_ns=now_ns + opens_in_ns,
+            close_ns=now_ns + HOUR_NS,
+            determined_ns=now_ns + HOUR_NS + NANOS,
+            yes_value=ONE,
+        )
+        for number in range(count)
     )
-    return Listed(event, (market,))
+    return Listed(event, markets)
 
 
-def exchange(now_ns: int) -> KalshiExchange:
+def exchange(now_ns: int, *markets: Listed) -> KalshiExchange:
     key = KeyTerms(id="key-ann", public_key=public_pem(private_key("ann")))
     accounts = (AccountTerms(user_id="ann", keys=(key,)),)
     series = SeriesTerms(ticker="KXTEST", title="Tests", category="Science")
-    markets = (listed("26A", now_ns, 0), listed("26B", now_ns, OPENS_NS))
     settings = KalshiSettings(accounts=accounts, start_ns=now_ns, crowd=False)
     return KalshiExchange(settings, FixedProgramme((series,), markets))
 
@@ -87,9 +94,9 @@ def keys() -> Keys:
     return Keys({"key_id": "key-ann", "private_key": pem.decode()})
 
 
-def desk_of(folder: Path, port: int) -> LiveDesk:
+def desk_of(folder: Path, port: int, text: str = DESK) -> LiveDesk:
     file = folder / "desk.toml"
-    file.write_text(DESK.format(port=port))
+    file.write_text(text.format(port=port))
     clock = SystemClock()
     ground = Ground(
         clock=clock,
@@ -119,19 +126,39 @@ def test_a_pattern_takes_what_is_open_and_a_filter_what_opens_later() -> None:
     async def main(folder: Path) -> None:
         clock = SystemClock()
         now_ns = clock.now_ns()
-        async with Host(exchange(now_ns), clock, Faults(Random(1))) as host:
-            desk = desk_of(folder, host.port)
+        markets = (listed("26A", now_ns, 0), listed("26B", now_ns, OPENS_NS))
+        async with Host(exchange(now_ns, *markets), clock, Faults(Random(1))) as host:
+            desk = desk_of(folder, host.port, DESK + FAVOURITES)
             try:
                 async with AsyncExitStack() as stack:
                     await desk.prepare(stack)
                     pair = desk.open.desk.instances[InstanceId("pair")]
-                    assert pair.spec.instruments == ("KALSHI:KXTEST-26A-A:YES",)
-                    assert InstrumentId("KALSHI:KXTEST-26B-A:YES") not in desk.open.desk.feeds
+                    assert pair.spec.instruments == ("KALSHI:KXTEST-26A-A0:YES",)
+                    assert InstrumentId("KALSHI:KXTEST-26B-A0:YES") not in desk.open.desk.feeds
                     async with asyncio.TaskGroup() as group:
                         work = group.create_task(desk.work())
-                        await until_heard(desk, InstrumentId("KALSHI:KXTEST-26B-A:YES"))
+                        await until_heard(desk, InstrumentId("KALSHI:KXTEST-26B-A0:YES"))
                         desk.stop()
                         await work
+            finally:
+                desk.close()
+
+    with short_folder() as folder:
+        asyncio.run(main(folder))
+
+
+def test_a_desk_deploys_its_instances_among_more_instruments_than_a_group_has_events() -> None:
+    async def main(folder: Path) -> None:
+        clock = SystemClock()
+        now_ns = clock.now_ns()
+        markets = (listed("26A", now_ns, 0), listed("26C", now_ns, 0, MANY))
+        async with Host(exchange(now_ns, *markets), clock, Faults(Random(1))) as host:
+            desk = desk_of(folder, host.port, DESK.replace("KXTEST-*", "KXTEST-26A-*"))
+            try:
+                async with AsyncExitStack() as stack:
+                    await desk.prepare(stack)
+                    assert len(desk.open.desk.feeds) == 2 * (MANY + 1) > 3 * GROUP
+                    assert desk.open.desk.instances.keys() == {"pair"}
             finally:
                 desk.close()
 

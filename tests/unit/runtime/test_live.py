@@ -35,7 +35,7 @@ from tradewind.model.order import OrderStatus
 from tradewind.ports import JournalRow, Prepared, Wanted
 from tradewind.runtime.clock import SystemClock
 from tradewind.runtime.keeper import JournalKeeper
-from tradewind.runtime.live import LiveSession
+from tradewind.runtime.live import GROUP, LiveSession
 
 BTC = perpetual()
 MINE = account("live", limits=Limits(max_daily_loss_pct=D(50)), read_lag_ns=1_000_000)
@@ -226,6 +226,19 @@ async def traded(stage: Stage, *, until: str) -> None:
         await asyncio.wait({run})
 
 
+async def test_whoever_catches_up_has_its_answer_however_much_waits_before_it(
+    stage: Stage,
+) -> None:
+    stage.begin()
+    for _ in range(2 * GROUP):
+        stage.book()
+    stage.session.inbox.behind = 3 * GROUP
+    stage.session.ask(Deploy(_nobody()), "c2", "test", "")
+    stage.session.catch_up()
+    assert not len(stage.session.inbox)
+    assert {"c1", "c2"} <= stage.desk.receipts.keys()
+
+
 async def test_an_order_is_kept_with_its_wire_id_before_a_byte_leaves(stage: Stage) -> None:
     await traded(stage, until="kept OrderAccepted")
     road = stage.road
@@ -263,7 +276,7 @@ async def test_a_reading_that_fails_is_asked_again_and_nothing_is_opened_before(
     stage.book()
     await stage.until("read")
     assert stage.road.count("a reading fails") == 3
-    assert stage.session.failed_reads == 3
+    assert stage.session.failed_reads == {MINE.id: 3}
     assert not any(word.startswith("sent") for word in stage.road)
     run.cancel()
     await asyncio.wait({run})

@@ -35,6 +35,7 @@ from tradewind.control.views import (
     FeedView,
     FillView,
     InstanceView,
+    LinkView,
     NewsView,
     OrderView,
     ScopeView,
@@ -334,6 +335,7 @@ _LOUDNESS = {
 def risk(view: ScreenView, width: int) -> Section:
     """Return the scopes: first those that are held back, then how much of each limit is used."""
     rows = [_held_row(each) for each in view.scopes if _is_held_back(each)]
+    rows += [_unread_row(each) for each in view.links if each.failed_reads]
     shown = (ScopeKind.DESK, ScopeKind.ACCOUNT)
     for each in view.scopes:
         if each.kind in shown and not _is_held_back(each):
@@ -364,6 +366,13 @@ def _held_row(each: ScopeView) -> list[Cell]:
     why = each.cause if each.state is not TradingState.ACTIVE else "; ".join(each.doubts)
     word = each.state.value if each.state is not TradingState.ACTIVE else "in doubt"
     return [(f"▲ {each.name or each.kind.value}", ALARM), (f"{word}: {why}", ALARM)]
+
+
+def _unread_row(each: LinkView) -> list[Cell]:
+    """Return how often an account could not be read; each time it was read again later."""
+    plural = "s" if each.failed_reads > 1 else ""
+    words = f"{each.failed_reads:,} reading{plural} failed since the start"
+    return [(f"● {each.account}", BLUE), (words, SOFT)]
 
 
 def _use_rows(each: ScopeView, width: int) -> list[list[Cell]]:

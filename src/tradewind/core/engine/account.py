@@ -2,7 +2,7 @@
 
 from tradewind.core.engine import guards, kill
 from tradewind.core.engine.desk import Desk
-from tradewind.core.engine.intents import alert, pause_cancels
+from tradewind.core.engine.intents import alert
 from tradewind.core.engine.progress import progress, wake_parked
 from tradewind.core.engine.react import tell
 from tradewind.core.execution.transitions import Happening
@@ -284,8 +284,6 @@ def on_not_sent(desk: Desk, event: NotSent) -> None:
     order = _order(desk, event)
     if order is None:
         return
-    if event.request is Request.CANCEL:
-        pause_cancels(desk, order)
     _changed(desk, order, event, applied=not_sent(desk, order, event))
 
 

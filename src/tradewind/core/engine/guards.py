@@ -380,7 +380,7 @@ def halt(desk: Desk, scope: Scope, state: ScopeState, cause: str, rule: str) -> 
     intents.alert(desk, Level.CRITICAL, rule, f"{state.name} is halted: {cause}.")
     for order in list(desk.orders.live.values()):
         if _in_scope(desk, order, scope) and not order.spec.reduce_only:
-            intents.cancel(desk, order)
+            intents.cancel_until_gone(desk, order)
 
 
 def scope_of(desk: Desk, state: ScopeState) -> Scope:

@@ -20,7 +20,7 @@ from tradewind.model.effects import (
 from tradewind.model.errors import ConfigError
 from tradewind.model.ids import OPERATOR, InstanceId, OrderId
 from tradewind.model.intents import Amend, Cancel
-from tradewind.model.money import NANOS, ZERO
+from tradewind.model.money import ZERO
 from tradewind.model.order import Order, OrderStatus, PlaceOrder
 
 CANCEL_ASKED = Happening.CANCEL_ASKED
@@ -29,10 +29,7 @@ PENDING_CANCEL = OrderStatus.PENDING_CANCEL
 UNKNOWN = OrderStatus.UNKNOWN
 AMENDABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 CANCEL_REPEAT_NS = 2_000_000_000
-CANCEL_PAUSE, CANCEL_AGAIN = "cancel pause", "cancel again"
-CANCEL_PAUSE_NS = NANOS
-"""So long a cancel waits after one that never left."""
-GATE = "gate"
+GATE, ORDER = "gate", "order"
 DENIAL_GAP_NS = 1_000_000_000
 DENIALS = 1000
 MAX_ROUNDS = 50
@@ -51,7 +48,7 @@ def place(desk: Desk, lane: Lane, client_order_id: OrderId, spec: PlaceOrder) ->
         order = desk.orders.open(client_order_id, verdict, lane, now_ns, world.seq)
         desk.effects.append(SubmitOrder(client_order_id, lane.owner, spec, now_ns, world.seq))
         if spec.ttl_ns:
-            desk.set_timer("order", client_order_id, order.expire_ns)
+            desk.set_timer(ORDER, client_order_id, order.expire_ns)
         if lane.standing.single_fire:
             count_entry(lane, spec)
         return order
@@ -122,7 +119,7 @@ def recheck(desk: Desk, client_order_id: OrderId) -> Order | None:
     if type(answer) is Approved:
         desk.effects.append(desk.orders.send_parked(order, answer, lane, now_ns, desk.world.seq))
         if order.expire_ns:
-            desk.set_timer("order", client_order_id, order.expire_ns)
+            desk.set_timer(ORDER, client_order_id, order.expire_ns)
         return order
     assert type(answer) is Refusal
     deny(desk, order.instance, order.spec, answer)
@@ -154,32 +151,10 @@ def deny(
     )
 
 
-def pause_cancels(desk: Desk, order: Order) -> None:
-    """Let the next cancel of an order wait; one asked meanwhile leaves at the end of the pause."""
-    at_ns = desk.world.now_ns + CANCEL_PAUSE_NS
-    desk.set_timer(CANCEL_PAUSE, order.client_order_id, at_ns)
-
-
-def forget_pauses(desk: Desk) -> None:
-    """Let cancels leave again: a restart begins without any that wait."""
-    for owner, key in list(desk.timer_at):
-        if owner in (CANCEL_PAUSE, CANCEL_AGAIN):
-            desk.set_timer(owner, key, 0)
-
-
 def cancel(desk: Desk, order: Order) -> None:
-    """Ask the venue to cancel an order; cancels pass every limit, and are counted.
-
-    After one that never left, the next waits a moment: whoever hears at once that it did not
-    leave asks at once again, and nothing but the journal would grow.
-    """
+    """Ask the venue to cancel an order; cancels pass every limit, and are counted."""
     now_ns = desk.world.now_ns
     client_order_id = order.client_order_id
-    paused_until_ns = desk.timer_at.get((CANCEL_PAUSE, client_order_id))
-    if paused_until_ns is not None:
-        if (CANCEL_AGAIN, client_order_id) not in desk.timer_at:
-            desk.set_timer(CANCEL_AGAIN, client_order_id, paused_until_ns)
-        return
     if order.status is PARKED:
         _release(desk, order)
         desk.set_timer(GATE, client_order_id, 0)
@@ -193,6 +168,17 @@ def cancel(desk: Desk, order: Order) -> None:
     desk.effects.append(
         CancelOrder(client_order_id, account, order.instrument, order.venue_order_id, now_ns)
     )
+
+
+def cancel_until_gone(desk: Desk, order: Order) -> None:
+    """Cancel an order that may not rest on, and look again in a while whether it is gone.
+
+    What nobody is waiting for would otherwise stay where a cancel never left or was refused.
+    """
+    if order.status is not PENDING_CANCEL:
+        cancel(desk, order)
+    if order.live:
+        desk.set_timer(ORDER, order.client_order_id, desk.world.now_ns + CANCEL_REPEAT_NS)
 
 
 def amend(

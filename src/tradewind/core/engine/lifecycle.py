@@ -58,7 +58,7 @@ def fault(desk: Desk, instance: Instance, callback: str, error: BaseException) -
     )
     for order in list(desk.world.live_orders.get(standing.instance, {}).values()):
         if not order.spec.reduce_only:
-            intents.cancel(desk, order)
+            intents.cancel_until_gone(desk, order)
 
 
 def _told(instance: Instance, error: BaseException) -> str:

@@ -3,13 +3,7 @@
 from tradewind.core.engine import account, days, guards, kill, lifecycle, postings
 from tradewind.core.engine.commands import start
 from tradewind.core.engine.desk import Desk, Instance, Reading
-from tradewind.core.engine.intents import (
-    CANCEL_AGAIN,
-    CANCEL_PAUSE,
-    alert,
-    cancel,
-    forget_pauses,
-)
+from tradewind.core.engine.intents import ORDER, alert, cancel_until_gone
 from tradewind.core.engine.market import close_candles
 from tradewind.core.engine.progress import progress, recheck
 from tradewind.core.engine.react import call, tell
@@ -53,7 +47,6 @@ def on_started(desk: Desk, event: DeskStarted) -> None:
         state.refresh()
         desk.readings[state.account.id] = Reading()
         account.read(desk, state.account.id)
-    forget_pauses(desk)
     _set_timers(desk)
     for instance in list(desk.instances.values()):
         _restart(desk, instance)
@@ -97,7 +90,7 @@ def _set_timers(desk: Desk) -> None:
     config = desk.config
     for order in desk.orders.live.values():
         if order.expire_ns:
-            _wake_at(desk, "order", order.client_order_id, order.expire_ns)
+            _wake_at(desk, ORDER, order.client_order_id, order.expire_ns)
     for client_order_id, since_ns in desk.claims.items():
         _wake_at(desk, "claim", client_order_id, since_ns + config.claim_patience_ns)
     for name, fill in desk.provisional.items():
@@ -159,14 +152,10 @@ def _gate(desk: Desk, key: str) -> None:
     recheck(desk, OrderId(key))
 
 
-def _order_expired(desk: Desk, key: str) -> None:
+def _must_go(desk: Desk, key: str) -> None:
     order = desk.orders.live.get(OrderId(key))
-    if order is not None and order.status is not OrderStatus.PENDING_CANCEL:
-        cancel(desk, order)
-
-
-def _nothing(desk: Desk, key: str) -> None:
-    """A pause is over: what waited for it has a timer of its own."""
+    if order is not None:
+        cancel_until_gone(desk, order)
 
 
 def _guard(desk: Desk, key: str) -> None:
@@ -195,9 +184,7 @@ def _reconcile(desk: Desk, key: str) -> None:
 
 _TIMERS = {
     "gate": _gate,
-    "order": _order_expired,
-    CANCEL_AGAIN: _order_expired,
-    CANCEL_PAUSE: _nothing,
+    ORDER: _must_go,
     "guard": _guard,
     "stop": _progress,
     "cycle": _progress,

@@ -1,4 +1,4 @@
-"""Our orders: their life, their identity, and the exits that guard what they opened.
+"""Our orders: their life, and the exits that guard what they opened.
 
 It accepts only what the gate approved and says what is to be sent; it never decides whether.
 """

@@ -59,6 +59,8 @@ BY_REQUEST = (OrderAccepted, OrderRejected, OrderAmended, AmendRejected, CancelR
 """Answers that come on the request's own connection."""
 NEVER_LOST = (SettlementReported, FundingPaid, Transferred)
 """Payments have a history of their own, which an adapter reads until it has them."""
+UNSENT_NS = 100 * MILLIS
+"""When it is told that a request could not leave: whoever asks again at once gets on in time."""
 Sent = SubmitOrder | AmendOrder | CancelOrder
 
 
@@ -194,7 +196,8 @@ class Wire:
         key = effect.client_order_id
         account = effect.spec.account if isinstance(effect, SubmitOrder) else effect.account
         if self._happens(faults.not_sent):
-            self._post(NotSent(account, now_ns, now_ns, key, request, "unreachable"), now_ns)
+            unsent = NotSent(account, now_ns, now_ns, key, request, "unreachable")
+            self._post(unsent, now_ns + UNSENT_NS)
             return False
         self._count += 1
         self._waiting[(key, request)] = self._count

@@ -6,19 +6,11 @@ Knows time and numbers. Must not know books, orders or files.
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from tradewind.edge.simulators.latent import Chance, Price
+from tradewind.edge.simulators.latent import Price
 from tradewind.edge.simulators.noise import MINUTE_NS, Jumps, Noise, walk
 from tradewind.model.money import NANOS
 
 HOUR_NS = 60 * MINUTE_NS
-DOUBT = (
-    (60 * MINUTE_NS, 0.35),
-    (15 * MINUTE_NS, 0.16),
-    (4 * MINUTE_NS, 0.08),
-    (45 * NANOS, 0.05),
-    (10 * NANOS, 0.02),
-)
-"""The usual swings of log-odds: period and amplitude."""
 
 
 def price_path(name: str, centre: float, sigma: float = 0.0007) -> Price:
@@ -38,20 +30,6 @@ def price_path(name: str, centre: float, sigma: float = 0.0007) -> Price:
         fade_ns=40 * MINUTE_NS,
     )
     return Price(centre, ((1.0, own), (1.0, swings)), jumps)
-
-
-def chance_path(name: str, centre: float, swing: float = 1.0) -> Chance:
-    """Return a chance of YES around `centre`; `swing` scales how far its log-odds wander."""
-    waves = tuple((period_ns, amplitude * swing) for period_ns, amplitude in DOUBT)
-    jumps = Jumps(
-        f"{name}/jumps",
-        every_ns=30 * MINUTE_NS,
-        chance=0.4,
-        mean=0.0,
-        spread=0.35 * swing,
-        fade_ns=10 * MINUTE_NS,
-    )
-    return Chance(centre, Noise(f"{name}/doubt", waves), jumps)
 
 
 class Recorded:
@@ -88,7 +66,7 @@ class Recorded:
 class Hastened:
     """Another path, `speed` times as fast from `start_ns` on."""
 
-    def __init__(self, path: Price | Chance, start_ns: int, speed: float) -> None:
+    def __init__(self, path: Price, start_ns: int, speed: float) -> None:
         self._path = path
         self._start_ns = start_ns
         self._speed = speed

@@ -15,7 +15,7 @@ from tradewind.edge.simulators.noise import MINUTE_NS, Jumps, Noise, walk
 from tradewind.edge.simulators.perpetual import Pace
 from tradewind.edge.simulators.question import Style
 from tradewind.edge.simulators.series import BinaryVenue, Calendar, SeriesTerms
-from tradewind.edge.simulators.topics import Elsewhere, Threshold, Topic, Wandering
+from tradewind.edge.simulators.topics import Elsewhere, Threshold, Topic, favourite, open_question
 from tradewind.edge.simulators.world import PerpetualTerms, World
 from tradewind.model.config import Account
 from tradewind.model.errors import ConfigError
@@ -88,51 +88,7 @@ CATEGORIES = {
     "CHAMPION": "sports",
 }
 
-MINUTES_OF_DOUBT = (
-    (60 * MINUTE_NS, 0.35),
-    (15 * MINUTE_NS, 0.16),
-    (4 * MINUTE_NS, 0.08),
-    (45 * NANOS, 0.05),
-    (10 * NANOS, 0.02),
-)
-CONVICTION = (
-    (40 * MINUTE_NS, 0.10),
-    (8 * MINUTE_NS, 0.03),
-    (90 * NANOS, 0.015),
-    (12 * NANOS, 0.008),
-)
 OTHER_VENUE = ((5 * MINUTE_NS, 0.006), (40 * NANOS, 0.004))
-
-
-def _open(seed: int, name: str, low: float, high: float) -> Wandering:
-    return Wandering(
-        seed=seed,
-        name=name,
-        low=low,
-        high=high,
-        waves=MINUTES_OF_DOUBT,
-        jump_every_ns=30 * MINUTE_NS,
-        jump_chance=0.4,
-        jump_mean=0.0,
-        jump_spread=0.35,
-        jump_fade_ns=10 * MINUTE_NS,
-    )
-
-
-def _favourite(seed: int, name: str) -> Wandering:
-    # A favourite falls at once and comes back slowly: stops have a use, and targets a chance.
-    return Wandering(
-        seed=seed,
-        name=name,
-        low=0.905,
-        high=0.935,
-        waves=CONVICTION,
-        jump_every_ns=15 * MINUTE_NS,
-        jump_chance=0.5,
-        jump_mean=-0.4,
-        jump_spread=0.2,
-        jump_fade_ns=12 * MINUTE_NS,
-    )
 
 
 def _price(seed: int, name: str, centre: float, sigma: float) -> Price:
@@ -225,7 +181,8 @@ def demo(seed: int, origin_ns: int) -> World:
     """
     perpetuals = tuple(_perpetual(seed, row) for row in PERPETUALS)
     btc = perpetuals[0].price
-    shared = _open(seed, "RATECUT", 0.40, 0.60)
+    rain = open_question(seed, "RAINTOMORROW", 0.35, 0.55)
+    shared = open_question(seed, "RATECUT", 0.40, 0.60)
     other = Elsewhere(topic=shared, seed=seed, waves=OTHER_VENUE)
     hourly = Threshold(name="BTCHOUR", price=btc, strike_step=50, sigma=BTC_SIGMA)
     favourites = ("NYCDRY", "INCUMBENT", "LAUNCH", "CHAMPION")
@@ -244,16 +201,16 @@ def demo(seed: int, origin_ns: int) -> World:
         )
 
     rows = {
-        "pair": series(KALSHI, _open(seed, "RAINTOMORROW", 0.35, 0.55), OPEN_QUESTION, 12, "RAIN"),
+        "pair": series(KALSHI, rain, OPEN_QUESTION, 12, "RAIN"),
         "cross": series(KALSHI, shared, OPEN_QUESTION, 12, "RATES"),
         "digital": series(KALSHI, hourly, OPEN_QUESTION, 1, "BTC"),
         "pair_limitless": series(
-            LIMITLESS, _open(seed, "TURNOUT", 0.45, 0.65), ON_CHAIN, 12, "ELECTION"
+            LIMITLESS, open_question(seed, "TURNOUT", 0.45, 0.65), ON_CHAIN, 12, "ELECTION"
         ),
         "cross_limitless": series(LIMITLESS, other, ON_CHAIN, 12, "RATES"),
     }
     favourite_rows = [
-        series(KALSHI, _favourite(seed, name), FAVOURITE, 8, name) for name in favourites
+        series(KALSHI, favourite(seed, name), FAVOURITE, 8, name) for name in favourites
     ]
     yes_no = {role: terms.ids(1) for role, terms in rows.items()}
     return World(

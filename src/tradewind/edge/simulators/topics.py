@@ -10,9 +10,25 @@ from typing import Protocol
 import msgspec
 
 from tradewind.edge.simulators.latent import Above, Answered, Chance, Latent, Opinion
-from tradewind.edge.simulators.noise import Jumps, Noise
+from tradewind.edge.simulators.noise import MINUTE_NS, Jumps, Noise
+from tradewind.model.money import NANOS
 
 Waves = tuple[tuple[int, float], ...]
+"""Swings of log-odds: period and amplitude."""
+
+DOUBT: Waves = (
+    (60 * MINUTE_NS, 0.35),
+    (15 * MINUTE_NS, 0.16),
+    (4 * MINUTE_NS, 0.08),
+    (45 * NANOS, 0.05),
+    (10 * NANOS, 0.02),
+)
+CONVICTION: Waves = (
+    (40 * MINUTE_NS, 0.10),
+    (8 * MINUTE_NS, 0.03),
+    (90 * NANOS, 0.015),
+    (12 * NANOS, 0.008),
+)
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -70,6 +86,41 @@ class Wandering(msgspec.Struct, frozen=True, kw_only=True):
         chance = Chance(centre, Noise(f"{key}/waves", self.waves), jumps)
         yes = dice.random() < chance.at(close_ns)
         return Asked(Answered(chance, close_ns, yes=yes), yes)
+
+
+def open_question(seed: int, name: str, low: float, high: float) -> Wandering:
+    """Return a topic whose answer nobody is sure of."""
+    return Wandering(
+        seed=seed,
+        name=name,
+        low=low,
+        high=high,
+        waves=DOUBT,
+        jump_every_ns=30 * MINUTE_NS,
+        jump_chance=0.4,
+        jump_mean=0.0,
+        jump_spread=0.35,
+        jump_fade_ns=10 * MINUTE_NS,
+    )
+
+
+def favourite(seed: int, name: str) -> Wandering:
+    """Return a topic whose answer is likely; it falls at once and comes back slowly.
+
+    So stops have a use, and targets a chance.
+    """
+    return Wandering(
+        seed=seed,
+        name=name,
+        low=0.905,
+        high=0.935,
+        waves=CONVICTION,
+        jump_every_ns=15 * MINUTE_NS,
+        jump_chance=0.5,
+        jump_mean=-0.4,
+        jump_spread=0.2,
+        jump_fade_ns=12 * MINUTE_NS,
+    )
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from rich.text import Text
 from tests.harness import D
 from tests.unit.control.stage import BTC, YES, Stage, hold, stage_with_maker
 from tradewind.cli.drawing.page import lines_of
-from tradewind.control.views import ScreenView
+from tradewind.control.views import LinkView, ScreenView
 from tradewind.model.commands import Kill, Scope, ScopeKind
 from tradewind.model.events import CurrencyRate
 from tradewind.model.ids import Currency
@@ -39,7 +39,8 @@ def troubled() -> ScreenView:
     stage.command(Kill(Scope(ScopeKind.ACCOUNT, "A")))
     view = stage.views.screen()
     maker = msgspec.structs.replace(view.instances[0], faulted="on_quote raised ValueError: no")
-    return msgspec.structs.replace(view, instances=(maker, *view.instances[1:]))
+    link = LinkView(account="A", ages={}, reconnects={}, failed_reads=3, clock_ahead_us=None)
+    return msgspec.structs.replace(view, instances=(maker, *view.instances[1:]), links=(link,))
 
 
 def changed(view: ScreenView, **fields: Any) -> ScreenView:

@@ -38,7 +38,9 @@ def test_a_calm_screen_shows_every_table(words: str) -> None:
     assert words in "\n".join(drawn(calm()))
 
 
-@pytest.mark.parametrize("words", ["▲ faulted", "on_quote raised", "▲ A", "halted: killed"])
+@pytest.mark.parametrize(
+    "words", ["▲ faulted", "on_quote raised", "▲ A", "halted: killed", "3 readings failed"]
+)
 def test_trouble_is_said_in_words_and_signs(words: str) -> None:
     assert words in "\n".join(drawn(troubled()))
 

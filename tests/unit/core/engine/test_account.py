@@ -46,7 +46,6 @@ from tradewind.model.events import (
     OrderRejected,
     OrderSent,
     OrderTriggered,
-    Request,
     RequestsCounted,
     SessionChanged,
 )
@@ -416,27 +415,3 @@ def test_a_kill_purges_what_waits_at_the_gate(exit_: bool) -> None:
     bench.cancelled(bid)
     assert bench.submitted()[-1].client_order_id == bid.client_order_id
     assert [type(each) for each in bench.effects].count(CancelAll) == 2
-
-
-# --- cancels that never left --------------------------------------------------------------------
-
-
-def test_a_cancel_that_never_left_waits_a_second_however_often_it_is_wanted() -> None:
-    bench = scene()
-    order = place(bench, BUY, 4, 99)
-    bench.auto_ack = False
-
-    def cancels() -> int:
-        return sum(1 for each in bench.effects if isinstance(each, CancelOrder))
-
-    do(bench, lambda ctx: ctx.cancel(order.client_order_id))
-    not_sent(bench, order, Request.CANCEL)
-    assert (cancels(), order.status) == (1, S.NEW)
-    for _ in range(3):
-        do(bench, lambda ctx: ctx.cancel(order.client_order_id))
-    later(bench, 0.9)
-    assert cancels() == 1
-    later(bench, 0.2)
-    assert (cancels(), order.status) == (2, S.PENDING_CANCEL)
-    later(bench, 1.5)
-    assert cancels() == 2

@@ -5,12 +5,19 @@ from typing import Any
 import pytest
 
 from tests.harness import SECOND, Bench, D, account, binary, perpetual
-from tests.unit.core.engine.venue import later, says, sent
+from tests.unit.core.engine.venue import later, not_sent, says, sent
 from tests.unit.core.hand import BTC, BUY, SELL, denial, do, hold, place, scene, stage
 from tradewind.model.commands import Tell
 from tradewind.model.config import Limits
 from tradewind.model.effects import AmendOrder, CancelOrder, Confirmation
-from tradewind.model.events import DeskStarted, OrderAccepted
+from tradewind.model.events import (
+    CallbackOverran,
+    CancelRejected,
+    DeskStarted,
+    OrderAccepted,
+    Request,
+    RequestsCounted,
+)
 from tradewind.model.ids import InstanceId, VenueOrderId
 from tradewind.model.order import Order, OrderStatus, OrderType, SelfMatchPolicy, Side, TimeInForce
 
@@ -137,6 +144,32 @@ def test_an_order_with_a_life_is_cancelled_at_its_end() -> None:
     later(bench, 1)
     assert order.status is S.PENDING_CANCEL
     assert short.status is S.FILLED
+
+
+@pytest.mark.parametrize("cause", ["its time", "a halt", "a fault"])
+def test_what_may_not_rest_on_is_cancelled_until_it_is_gone(cause: str) -> None:
+    bench = scene()
+    order = place(bench, BUY, 4, 99, ttl_ns=5 * SECOND if cause == "its time" else 0)
+    bench.auto_ack = False
+    if cause == "a halt":
+        bench.feed(RequestsCounted(order.account, bench.now, bench.now, 0, 1000))
+    elif cause == "a fault":
+        bench.feed(CallbackOverran(order.instance, "on_book", SECOND, bench.now, fatal=True))
+    else:
+        later(bench, 5)
+    for unsent in (True, False, True):
+        assert order.status is S.PENDING_CANCEL
+        if unsent:
+            not_sent(bench, order, Request.CANCEL)
+        else:
+            says(bench, CancelRejected, order, "busy")
+        assert order.status is S.NEW
+        later(bench, 2)
+    assert order.status is S.PENDING_CANCEL
+    bench.cancelled(order)
+    effects = len(bench.effects)
+    later(bench, 5)
+    assert not sent(bench.effects[effects:])
 
 
 def test_an_order_that_waits_for_the_rate_is_sent_when_there_is_room_and_lives_from_then() -> None:

@@ -3,7 +3,17 @@
 import pytest
 
 from tests.harness import Bench, D, account
-from tests.unit.core.engine.venue import A, absent, later, reading, row, says, stranger, unanswered
+from tests.unit.core.engine.venue import (
+    A,
+    absent,
+    later,
+    not_sent,
+    reading,
+    row,
+    says,
+    stranger,
+    unanswered,
+)
 from tests.unit.core.hand import (
     BTC,
     BUY,
@@ -31,7 +41,7 @@ from tradewind.model.commands import (
     Stop,
 )
 from tradewind.model.effects import CancelAll, CancelOrder, Confirmation, ReadAccount
-from tradewind.model.events import CancelRejected, OrderAccepted
+from tradewind.model.events import CancelRejected, OrderAccepted, Request
 from tradewind.model.ids import InstanceId, VenueId, VenueOrderId
 from tradewind.model.intents import Protection
 from tradewind.model.order import Order, OrderStatus, TimeInForce
@@ -69,6 +79,26 @@ def protected(bench: Bench) -> Order:
     hold(bench, "2")
     do(bench, lambda ctx: ctx.protect(BTC.id, Protection(stop=D(95))))
     return bench.orders()[-1]
+
+
+SWEEPS = [Kill(DESK), Kill(INSTANCE), Flatten(S1, D(1)), ForceStop(S1), Stop(S1, timeout_s=1)]
+
+
+@pytest.mark.parametrize("command", SWEEPS, ids=lambda each: type(each).__name__)
+def test_a_sweep_whose_cancels_never_left_asks_again_and_ends(command: Command) -> None:
+    bench = scene()
+    order = place(bench, BUY, 1, 99)
+    deaf(bench)
+    assert says_now(bench, command) == "accepted"
+    for _ in range(3):
+        later(bench, 2.1)
+        assert order.status is S.PENDING_CANCEL
+        not_sent(bench, order, Request.CANCEL)
+        assert order.status is S.NEW
+    assert words(bench) == ["accepted"]
+    bench.cancelled(order)
+    read_empty(bench)
+    assert words(bench) == ["accepted", "confirmed"]
 
 
 # --- kill -------------------------------------------------------------------------------------

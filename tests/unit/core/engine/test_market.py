@@ -169,14 +169,14 @@ def test_candles_built_from_prints_close_by_the_clock_without_another_print(
     bench.pass_time(60)
     (made,) = [each for each, _ in ear.heard if type(each) is Candle]
     assert (made.open, made.high, made.close, made.interval) == (10.0, 12.0, 12.0, "1m")
-    assert {"trade"} <= wanted(bench.desk, ())[0].feeds
+    assert {"trade"} <= wanted(bench.desk)[0].feeds
 
 
 def test_candles_that_the_venue_keeps_are_asked_of_the_venue() -> None:
     bench = Bench()
     bench.define(BTC)
     bench.deploy(Ear, BTC, interval="1m")
-    assert "candle:1m" in wanted(bench.desk, ())[0].feeds
+    assert "candle:1m" in wanted(bench.desk)[0].feeds
 
 
 # --- discovery ------------------------------------------------------------------------------------

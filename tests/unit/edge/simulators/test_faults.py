@@ -110,6 +110,17 @@ def test_a_submit_meets_one_fault(
     ] * sum(kind in (NoAnswer, NotSent) for kind in heard)
 
 
+def test_whoever_asks_again_at_once_for_what_cannot_leave_gets_on_in_time(tmp_path: Path) -> None:
+    made = venue(tmp_path, not_sent=1.0)
+    now_ns = START_NS
+    for _ in range(20):
+        made.cancel(cancel(1, now_ns), now_ns)
+        (unsent,) = made.due(now_ns + NANOS)
+        assert isinstance(unsent, NotSent)
+        now_ns = unsent.ts_recv
+    assert now_ns - START_NS >= 20 * 50 * MILLIS
+
+
 def test_an_answer_that_is_late_comes_after_its_time_out(tmp_path: Path) -> None:
     made = venue(tmp_path, delay=1.0, delay_ns=30 * NANOS, timeout_ns=100 * MILLIS)
     made.submit(place(1, START_NS, Side.BUY, "990"), START_NS)

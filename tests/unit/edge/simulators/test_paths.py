@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradewind.edge.simulators.paths import Hastened, Recorded, chance_path, price_path
+from tradewind.edge.simulators.paths import Hastened, Recorded, price_path
 
 S = 1_000_000_000
 START = 1_700_000_000 * S
@@ -13,7 +13,6 @@ def test_the_same_name_is_the_same_path() -> None:
     one, two, other = (price_path(name, 100.0) for name in ("a", "a", "b"))
     assert [one.at(ts) for ts in times] == [two.at(ts) for ts in reversed(times)][::-1]
     assert [one.at(ts) for ts in times] != [other.at(ts) for ts in times]
-    assert all(0.0 < chance_path("a", 0.5, 5.0).at(ts) < 1.0 for ts in times)
 
 
 def test_a_recording_is_followed_and_then_run_back() -> None:

@@ -9,8 +9,9 @@ import pytest
 from tradewind.core.matching.exchange import Exchange
 from tradewind.core.matching.exchange_orders import ExchangeAnswer, Match, NewOrder
 from tradewind.edge.simulators.latent import Latent
-from tradewind.edge.simulators.paths import chance_path, price_path
+from tradewind.edge.simulators.paths import price_path
 from tradewind.edge.simulators.public import PUBLIC, Public, Style
+from tradewind.edge.simulators.topics import open_question
 from tradewind.model.ids import Currency, InstrumentId, MarketId, VenueId
 from tradewind.model.instrument import (
     Instrument,
@@ -107,7 +108,8 @@ def coin(seed: int = 1) -> Floor:
 
 
 def question(seed: int = 1) -> Floor:
-    return Floor(QUESTION, chance_path(f"{seed}/Q", 0.3, 3.0), ASKED, seed)
+    asked = open_question(seed, "Q", 0.3, 0.3).ask(0, START_NS, START_NS + 24 * HOUR_NS)
+    return Floor(QUESTION, asked.chance, ASKED, seed)
 
 
 @pytest.mark.parametrize("make", [coin, question])

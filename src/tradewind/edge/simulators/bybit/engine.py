@@ -49,7 +49,6 @@ SMP = {
 }
 TIFS = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 BY_USER = ("CancelByUser", "EC_PerCancelRequest")
-BY_CLEARING = ("CancelByTpSlTsClear", "EC_PerCancelRequest")
 RACED = ("CancelByUser", "EC_OrigClOrdIDDoesNotExist")
 
 

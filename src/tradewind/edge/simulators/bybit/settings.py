@@ -16,7 +16,6 @@ from tradewind.model.money import MILLIS, ZERO
 D = Decimal
 LINEAR, SPOT = "linear", "spot"
 HMAC, RSA = "hmac", "rsa"
-HOUR_MINUTES = 60
 VENUE = VenueId("BYBIT")
 
 

@@ -15,7 +15,7 @@ from tradewind.edge.simulators.latent import Above, Latent
 from tradewind.edge.simulators.noise import MINUTE_NS
 from tradewind.edge.simulators.paths import price_path
 from tradewind.edge.simulators.public import Style
-from tradewind.edge.simulators.topics import Asked, Threshold, Topic, Wandering
+from tradewind.edge.simulators.topics import Asked, Threshold, Topic, favourite, open_question
 from tradewind.model.money import NANOS, ONE, ZERO
 
 HOUR_NS = 60 * MINUTE_NS
@@ -23,19 +23,6 @@ DETERMINED_AFTER_NS = 20 * NANOS
 CREATED_BEFORE_NS = 10 * MINUTE_NS
 SIGMA = 0.0009
 STRIKE_STEP = 250
-DOUBT = (
-    (60 * MINUTE_NS, 0.35),
-    (15 * MINUTE_NS, 0.16),
-    (4 * MINUTE_NS, 0.08),
-    (45 * NANOS, 0.05),
-    (10 * NANOS, 0.02),
-)
-CONVICTION = (
-    (40 * MINUTE_NS, 0.10),
-    (8 * MINUTE_NS, 0.03),
-    (90 * NANOS, 0.015),
-    (12 * NANOS, 0.008),
-)
 HOURLY = Style(
     half_spread=0.0165,
     touch_qty=60,
@@ -180,27 +167,10 @@ def _stamp(ts: int) -> str:
     return f"{datetime.fromtimestamp(ts // NANOS, UTC):%y%b%d%H}".upper()
 
 
-def _wandering(seed: int, name: str, low: float, high: float, *, sure: bool) -> Wandering:
-    # A favourite falls at once and comes back slowly: stops have a use, and targets a chance.
-    return Wandering(
-        seed=seed,
-        name=name,
-        low=low,
-        high=high,
-        waves=CONVICTION if sure else DOUBT,
-        jump_every_ns=(15 if sure else 30) * MINUTE_NS,
-        jump_chance=0.5 if sure else 0.4,
-        jump_mean=-0.4 if sure else 0.0,
-        jump_spread=0.2 if sure else 0.35,
-        jump_fade_ns=(12 if sure else 10) * MINUTE_NS,
-    )
-
-
 def _long(seed: int, row: tuple[str, str, str, str, str, int]) -> Row:
     ticker, category, suffix, title, structure, hours = row
     sure = structure == "deci_cent"
-    low, high = (0.905, 0.935) if sure else (0.35, 0.60)
-    topic = _wandering(seed, ticker, low, high, sure=sure)
+    topic = favourite(seed, ticker) if sure else open_question(seed, ticker, 0.35, 0.60)
     return Row(
         series=SeriesTerms(ticker=ticker, title=title, category=category, tags=(category,)),
         topics=((suffix, topic),),

@@ -25,7 +25,7 @@ from tests.unit.edge.simulators.kalshi.desk import (
 from tradewind.edge.simulators.kalshi.exchange import KalshiExchange
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
 from tradewind.edge.simulators.kalshi.shipped import OPEN
-from tradewind.edge.simulators.paths import chance_path
+from tradewind.edge.simulators.topics import open_question
 from tradewind.edge.simulators.wire import WireRequest
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS, NANOS, ZERO
@@ -381,7 +381,8 @@ def test_a_signature_may_be_used_again() -> None:
 
 def test_among_the_public_every_account_of_things_agrees(seed: int) -> None:
     dice = Random(seed)
-    crowded = market(chance=chance_path(f"{seed}", 0.5), style=OPEN)
+    wanders = open_question(seed, "Q", 0.5, 0.5).ask(0, START_NS, START_NS + 24 * HOUR_NS).chance
+    crowded = market(chance=wanders, style=OPEN)
     settings = KalshiSettings(accounts=(account("ann"),), start_ns=START_NS, seed=seed)
     venue = KalshiExchange(settings, programme(crowded))
     ann = Client(venue)
