@@ -276,8 +276,9 @@ class BybitVenue:
         named = asked.spec.instrument if isinstance(asked, SubmitOrder) else asked.instrument
         category, _ = parse.listing(named)
         deadline_ns = self._clock.monotonic_ns() + ANSWER_WITHIN_NS
-        # Bybit documents no orderFilter for batches: sleeping orders of spot go by themselves.
-        alone = category == SPOT and b'"orderFilter"' in body
+        # Bybit documents no orderFilter for batches: sleeping orders of spot go by themselves. So
+        # does all of spot where there is no trade socket: that is demo, which batches linear alone.
+        alone = category == SPOT and (self._trade is None or b'"orderFilter"' in body)
         return Pending(request, asked.client_order_id, category, deadline_ns, body, order, alone)
 
     def _leave(self, asked: Sequence[Pending], not_after_ns: int) -> None:
@@ -285,9 +286,11 @@ class BybitVenue:
         for parcel in parcels(asked):
             reason = self._hindrance(parcel, not_after_ns)
             room = 0 if reason else self._rest.pace.take_each(parcel.key, len(parcel.asked))
+            asked = parcel.asked
             if room:
-                reason = self._write(Parcel(parcel.asked[:room], parcel.batch), not_after_ns)
-            for pending in parcel.asked[0 if reason else room :]:
+                going = parcel if room == len(asked) else Parcel(asked[:room], parcel.batch)
+                reason = self._write(going, not_after_ns)
+            for pending in asked[0 if reason else room :]:
                 self._not_sent(pending, reason or f"the rate budget of {parcel.key} is spent")
 
     def _hindrance(self, parcel: Parcel, not_after_ns: int) -> str:

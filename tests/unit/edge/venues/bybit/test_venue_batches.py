@@ -197,3 +197,16 @@ async def test_by_rest_it_is_the_same(answer: Any, first: type, second: type) ->
     assert len(desk.of(ev.OrderSent)) == (0 if first is ev.NotSent else 2)
     task.cancel()
     await asyncio.wait([task])
+
+
+async def test_demo_has_no_batches_on_spot() -> None:
+    hosts = {name: host for name, host in HOSTS.items() if name != "trade"}
+    desk = Desk("BTCUSDT:SPOT", hosts=hosts)
+    await desk.venue.discover()
+    task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
+    await desk.until(lambda: desk.of(ev.SessionChanged))
+    desk.venue.submit(prepared(desk, order(A, SPOT), order(B, SPOT)), FOR_EVER)
+    await desk.until(lambda: len(desk.of(ACCEPTED)) == 2)
+    assert [path for path, _ in desk.server.posted] == ["/v5/order/create"] * 2
+    task.cancel()
+    await asyncio.wait([task])
