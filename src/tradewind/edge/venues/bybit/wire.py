@@ -5,7 +5,7 @@ Bybit always sends: where it is missing, the wire has drifted. Numbers travel as
 are "", "0", null or no key at all. Source: Bybit API documentation v5, read 2026-11-20.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Generic, TypeVar
@@ -378,13 +378,17 @@ class Parcel(Struct, frozen=True):
         return b'{"category":"%b","request":[%b]}' % (self.asked[0].category.encode(), items)
 
 
-def parcels(asked: Sequence[Pending]) -> Iterable[Parcel]:
+def parcels(asked: Sequence[Pending]) -> list[Parcel]:
     """Return the messages in which requests of one kind leave, in their order."""
+    if len(asked) == 1:  # the usual case, and in a hurry
+        return [Parcel((asked[0],), False)]
+    found = []
     for (_, alone), same in groupby(asked, lambda each: (each.category, each.alone)):
         rest, size = tuple(same), 1 if alone else BATCH_MAX
         for start in range(0, len(rest), size):
             part = rest[start : start + size]
-            yield Parcel(part, len(part) > 1)
+            found.append(Parcel(part, len(part) > 1))
+    return found
 
 
 # --- reading -----------------------------------------------------------------------------------
