@@ -30,10 +30,12 @@ from tradewind.model.errors import ConfigError, Fenced, JournalError, VenueError
 from tradewind.model.events import (
     AccountReport,
     CallbackOverran,
+    Candle,
     ClockStepped,
     CommandReceived,
     DeskStarted,
     Event,
+    FeedChanged,
     FillReceived,
     InstrumentDefined,
     MarketEvent,
@@ -48,6 +50,7 @@ from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
 from tradewind.model.instrument import Instrument
 from tradewind.model.money import NANOS
 from tradewind.ports import Clock, Prepared, Snapshots, Venue, Wanted
+from tradewind.runtime.candle_order import CandleOrder
 from tradewind.runtime.drive import LEAVING
 from tradewind.runtime.inbox import Inbox
 from tradewind.runtime.keeper import JournalKeeper
@@ -116,6 +119,7 @@ class LiveSession:
         self.snapshots = snapshots
         self.venues: Mapping[AccountId, Venue] = {}
         self.inbox = Inbox()
+        self.candles = CandleOrder(clock, self._hear_market)
         self.stopwatch: Stopwatch | None = None
         self.latencies = Ages()
         self.events = 0
@@ -147,12 +151,18 @@ class LiveSession:
             return
         if self._patient:
             self._end_patience()
-        if isinstance(event, MarketEvent):
-            self.inbox.put_market(event)
-            self._urgent = True
+        if type(event) is Candle or type(event) is FeedChanged:
+            self.candles.hear(event)
+        elif isinstance(event, MarketEvent):
+            self._hear_market(event)
         else:
             self.inbox.put(event)
             self._urgent = self._urgent or type(event) is FillReceived
+            self._waiting.set()
+
+    def _hear_market(self, event: Event) -> None:
+        self.inbox.put_market(event)
+        self._urgent = True
         self._waiting.set()
 
     def _hear_unsent(self, event: NotSent) -> None:
@@ -213,6 +223,8 @@ class LiveSession:
             for account, venue in self.venues.items():
                 group.create_task(venue.run(), name=f"venue {account}")
                 group.create_task(self._answer(account, venue), name=f"readings of {account}")
+                missing = self.candles.fetch(account, venue)
+                group.create_task(missing, name=f"missing candles of {account}")
 
     def settle(self) -> None:
         """Fold market data and fills here and now; for whoever has just read from the network.
@@ -410,6 +422,7 @@ class LiveSession:
             mine = [each for each in needed if each.instrument in own]
             if self._watched.get(account) != mine:
                 self._watched[account] = mine
+                self.candles.watch(account, mine, self.desk.world.candles)
                 self.venues[account].watch(mine)
 
     def snapshot(self) -> None:

@@ -4,17 +4,21 @@ Looks at every step as it is kept, with its own eyes: it asks neither the gate n
 """
 
 from decimal import Decimal
+from itertools import pairwise
 
 from tradewind.app.desks import OpenDesk
 from tradewind.app.drill.tape import Tape
 from tradewind.core.engine.desk import Desk
 from tradewind.model.effects import Effect, PositionCorrected, SubmitOrder
-from tradewind.model.events import Event, OrderPrepared
+from tradewind.model.events import Candle, Event, OrderPrepared
 from tradewind.model.instrument import Outcome
+from tradewind.model.market import INTERVALS_NS, CandleStatus
 from tradewind.model.money import NANOS, ONE, ZERO
 from tradewind.model.order import TERMINAL, Order, OrderStatus, PlaceOrder
 from tradewind.runtime.keeper import JournalKeeper
 
+LATE_NS = 10 * NANOS
+"""A candle that ended longer ago is no reason to risk anything now."""
 NOWHERE = (*TERMINAL, OrderStatus.PARKED, OrderStatus.UNKNOWN)
 
 
@@ -35,6 +39,8 @@ class WitnessedKeeper(JournalKeeper):
                 self._wrong.append(
                     f"{effect.qty} {effect.instrument} was posted although every fill is told"
                 )
+        if type(event) is Candle:
+            self._wrong += faults_of_candle(self.desk, event, effects)
         if type(event) is OrderPrepared:
             self._tape.approve(event.digest, event.client_order_id)
         self._tape.step(self.desk.world.now_ns, event, effects)
@@ -51,6 +57,26 @@ def faults_of(desk: Desk, order: SubmitOrder) -> list[str]:
     ]
     if not _reduces(desk, spec):
         found += [f"order {name} was approved although {why}" for why in _doubts(desk, order)]
+    return found
+
+
+def faults_of_candle(desk: Desk, candle: Candle, effects: list[Effect]) -> list[str]:
+    """Return what is wrong with a candle that was heard, or with what was asked for on it."""
+    length_ns = INTERVALS_NS[candle.interval]
+    told = f"the {candle.interval} candle {candle.ts_event // NANOS} of {candle.instrument}"
+    kept = desk.world.candles.get((candle.instrument, candle.interval), [])
+    found = [
+        f"{told} was heard after {earlier.ts_event // NANOS}"
+        for earlier, later in pairwise(kept[-2:])
+        if candle.status is CandleStatus.CLOSED and later.ts_event - earlier.ts_event != length_ns
+    ]
+    age_ns = desk.world.now_ns - candle.ts_event - length_ns
+    if age_ns > max(LATE_NS, desk.config.stale_book_ns):
+        found += [
+            f"order {effect.client_order_id} was approved on {told}, {age_ns / NANOS:.1f} s late"
+            for effect in effects
+            if type(effect) is SubmitOrder and not _reduces(desk, effect.spec)
+        ]
     return found
 
 

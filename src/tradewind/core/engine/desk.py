@@ -408,7 +408,7 @@ class Desk:
 
     def refresh_restriction(self) -> None:
         """Recompute whether the gate must look at the trading states one by one."""
-        doubt = bool(self.gate.clock_doubt)
+        doubt = bool(self.gate.clock_doubt or self.gate.hindsight)
         self.gate.restricted = doubt or any(
             scope.state.value != "active" for scope in self.all_scopes()
         )

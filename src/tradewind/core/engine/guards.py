@@ -383,6 +383,21 @@ def halt(desk: Desk, scope: Scope, state: ScopeState, cause: str, rule: str) -> 
             intents.cancel_until_gone(desk, order)
 
 
+def may_rest(desk: Desk, order: Order) -> bool:
+    """Tell whether no halt and no fault of its instance bars an order from resting on."""
+    if order.spec.reduce_only:
+        return True
+    owner = desk.instances.get(order.instance)
+    if owner is not None and owner.standing.faulted:
+        return False
+    return not any(
+        state.state is HALTED
+        and not state.rule.startswith("kill")  # which asks for its cancels itself
+        and _in_scope(desk, order, scope_of(desk, state))
+        for state in desk.all_scopes()
+    )
+
+
 def scope_of(desk: Desk, state: ScopeState) -> Scope:
     """Return the name of a scope's state."""
     if state is desk.desk_scope:

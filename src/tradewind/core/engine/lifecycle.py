@@ -132,6 +132,11 @@ def _build_candles(desk: Desk, instrument: str, interval: str) -> None:
         return
     source = rules.candles_from(interval)
     if source == "trade":
-        feed.builders[interval] = CandleBuilder(rules, interval, "trade")
+        builder = CandleBuilder(rules, interval, "trade")
     elif source == "quote":
-        feed.builders[interval] = CandleBuilder(rules, interval, "quote")
+        builder = CandleBuilder(rules, interval, "quote")
+    else:
+        return
+    feed.builders[interval] = builder
+    if not feed.market.live:
+        builder.lose(feed.market.verified_ns)

@@ -28,7 +28,8 @@ from tradewind.model.events import (
     TradingChanged,
 )
 from tradewind.model.ids import InstrumentId
-from tradewind.model.market import CandleStatus
+from tradewind.model.market import INTERVALS_NS, CandleStatus
+from tradewind.model.money import NANOS
 
 PROVISIONAL = CandleStatus.PROVISIONAL
 NOBODY: Sequence[Call] = ()
@@ -66,6 +67,9 @@ def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     """Fold a candle; listeners hear closed and corrected ones."""
     feed = desk.feeds[candle.instrument]
     market = feed.market
+    world = desk.world
+    if world.now_ns - candle.ts_event > world.late_ns[candle.interval]:
+        return _on_late(desk, feed, candle)
     market.candle = candle
     market.verified_ns = candle.ts_recv
     if candle.low_quanta < feed.low_quanta or candle.high_quanta >= feed.high_quanta:
@@ -76,6 +80,26 @@ def on_candle(desk: Desk, candle: Candle) -> Sequence[Call]:
     if feed.memory:
         remember(desk, feed, candle)
     return feed.candles.get(candle.interval, NOBODY)
+
+
+def _on_late(desk: Desk, feed: Feed, candle: Candle) -> Sequence[Call]:
+    """Fold a candle that ended long ago: history, which moves no guard and begins no order."""
+    market = feed.market
+    if market.candle is None or candle.ts_event > market.candle.ts_event:
+        market.candle = candle
+    if candle.status is PROVISIONAL:
+        return NOBODY
+    if feed.memory:
+        remember(desk, feed, candle)
+    listeners = feed.candles.get(candle.interval)
+    if listeners:
+        age_ns = desk.world.now_ns - candle.ts_event - INTERVALS_NS[candle.interval]
+        desk.gate.hindsight = f"the candle closed {age_ns // NANOS} s ago"
+        desk.gate.restricted = True
+        react(desk, listeners, candle)
+        desk.gate.hindsight = ""
+        desk.refresh_restriction()
+    return NOBODY
 
 
 def remember(desk: Desk, feed: Feed, candle: Candle) -> None:
@@ -109,7 +133,13 @@ def on_trading(desk: Desk, event: TradingChanged) -> None:
 
 def on_feed(desk: Desk, event: FeedChanged) -> None:
     """Fold a lost or verified feed; heartbeats renew the age of the data."""
-    market = desk.feeds[event.instrument].market
+    feed = desk.feeds[event.instrument]
+    market = feed.market
+    for builder in feed.builders.values():
+        if not event.live:
+            builder.lose(market.verified_ns)
+        elif not market.live:
+            builder.regain(event.ts_recv)
     if market.live and not event.live:
         alert(desk, Level.WARNING, "feed_lost", f"The public feed of {event.instrument} is lost.")
     market.apply_feed(event)
@@ -194,7 +224,7 @@ def _regrid(desk: Desk, feed: Feed) -> None:
 def _build(desk: Desk, feed: Feed, event: Quote | Trade) -> None:
     for builder in feed.builders.values():
         for candle in builder.add(event):
-            react(desk, on_candle(desk, candle), candle)
+            _built(desk, candle)
         due_ns = builder.due_ns
         key = f"{feed.market.instrument.id} {builder.interval}"
         if due_ns and desk.timer_at.get(("candles", key)) != due_ns:
@@ -208,4 +238,15 @@ def close_candles(desk: Desk, key: str) -> None:
     builder = feed.builders.get(interval)
     if builder is not None:
         for candle in builder.advance(desk.world.now_ns):
-            react(desk, on_candle(desk, candle), candle)
+            _built(desk, candle)
+
+
+def _built(desk: Desk, candle: Candle) -> None:
+    """Fold a candle of our own; one with a hole in it is told to people, not to strategies."""
+    if candle.status is PROVISIONAL:
+        text = (
+            f"The {candle.interval} candle of {candle.instrument} lacks what was missed while the "
+            f"feed was lost; strategies do not hear it."
+        )
+        alert(desk, Level.WARNING, "candle_hole", text)
+    react(desk, on_candle(desk, candle), candle)

@@ -10,6 +10,7 @@ from tradewind.core.engine.react import call, tell
 from tradewind.core.execution.transitions import Happening
 from tradewind.core.risk.states import AccountState
 from tradewind.core.strategy.strategy import Signal
+from tradewind.core.strategy.world import late_after
 from tradewind.model.commands import Kill, Lifecycle
 from tradewind.model.config import Limits
 from tradewind.model.effects import Level
@@ -34,6 +35,10 @@ RESTING = (Lifecycle.RUNNING, Lifecycle.PAUSED, Lifecycle.STOPPING)
 def on_started(desk: Desk, event: DeskStarted) -> None:
     """A desk took the lease: doubt what was under way, and read every account."""
     configure(desk, event)
+    for feed in desk.feeds.values():
+        for builder in feed.builders.values():
+            builder.lose(feed.market.verified_ns)
+            builder.regain(event.ts_recv)
     denied = []
     for order in list(desk.orders.live.values()):
         desk.orders.apply(order, Happening.RESTARTED, event.ts_recv)
@@ -66,6 +71,7 @@ def configure(desk: Desk, event: DeskStarted) -> None:
     desk.rates.report_in(config.reporting_currency)
     desk.world.start_epoch(config.tag, event.epoch, event.salt)
     desk.world.stale_book_ns = desk.gate.stale_book_ns = config.stale_book_ns
+    desk.world.late_ns = late_after(config.stale_book_ns)
     desk.gate.buffer = config.market_buffer_pct / 100
     desk.desk_scope.limits = config.desk_limits
     for feed in desk.feeds.values():
@@ -89,7 +95,9 @@ def _set_timers(desk: Desk) -> None:
     """Wake for everything that has a time: a start from the journal alone has no timers."""
     config = desk.config
     for order in desk.orders.live.values():
-        if order.expire_ns:
+        if not guards.may_rest(desk, order):
+            _wake_at(desk, ORDER, order.client_order_id, desk.world.now_ns)
+        elif order.expire_ns:
             _wake_at(desk, ORDER, order.client_order_id, order.expire_ns)
     for client_order_id, since_ns in desk.claims.items():
         _wake_at(desk, "claim", client_order_id, since_ns + config.claim_patience_ns)

@@ -60,6 +60,8 @@ class CandleBuilder:
     bucket makes it anew as CORRECTED, up to KEPT intervals back; older ones are counted in
     `dropped`. Volume is the traded quantity, 0 for quotes; a middle finer than the price quantum
     is rounded to it, half to even. Duplicate prints count twice: the feed takes them out.
+    A bucket that reaches into a time whose messages were lost (`lose`, `regain`) is wrong: it
+    ends PROVISIONAL, never closed, and is not corrected either.
     Raises ConfigError for an interval or a source that it does not know.
     """
 
@@ -69,7 +71,9 @@ class CandleBuilder:
         "_current",
         "_due_ns",
         "_end",
+        "_holes",
         "_interval_ns",
+        "_lost_ns",
         "_offset_ns",
         "_open",
         "_seen_ns",
@@ -108,6 +112,9 @@ class CandleBuilder:
         self._closed_to = 0
         self._due_ns = 0
         self._seen_ns = 0
+        # Times of which messages may be missing; since when they are, None while none are.
+        self._holes: list[tuple[int, int]] = []
+        self._lost_ns: int | None = None
 
     @property
     def due_ns(self) -> int:
@@ -120,6 +127,17 @@ class CandleBuilder:
         if not self._open:
             return None
         return self._candle(self._open[max(self._open)], PROVISIONAL, self._seen_ns)
+
+    def lose(self, since_ns: int) -> None:
+        """Note that messages since then may be missing, until `regain`."""
+        if self._lost_ns is None:
+            self._lost_ns = since_ns
+
+    def regain(self, now_ns: int) -> None:
+        """Note that nothing is missed from now on."""
+        if self._lost_ns is not None:
+            self._holes.append((self._lost_ns, now_ns))
+            self._lost_ns = None
 
     def add(self, event: Trade | Quote) -> tuple[Candle, ...]:
         """Fold one message; return the candles that closed before it or that it corrected."""
@@ -152,7 +170,8 @@ class CandleBuilder:
         done = []
         for start in due:
             bucket = self._closed[start] = self._open.pop(start)
-            done.append(self._candle(bucket, CLOSED, now_ns))
+            status = CLOSED if self._whole(start) else PROVISIONAL
+            done.append(self._candle(bucket, status, now_ns))
         self._closed_to = max(self._closed_to, due[-1] + length)
         self._current = None
         self._forget()
@@ -175,6 +194,8 @@ class CandleBuilder:
             self.dropped += 1
             return ()
         bucket = self._put(self._closed, start, ts, px, qty)
+        if not self._whole(start):
+            return ()
         return (self._candle(bucket, CORRECTED, event.ts_recv),)
 
     def _put(
@@ -191,6 +212,14 @@ class CandleBuilder:
         oldest = self._closed_to - KEPT * self._interval_ns
         for start in [start for start in self._closed if start < oldest]:
             del self._closed[start]
+        if self._holes:
+            self._holes = [hole for hole in self._holes if hole[1] >= oldest]
+
+    def _whole(self, start: int) -> bool:
+        end = start + self._interval_ns
+        if self._lost_ns is not None and end > self._lost_ns:
+            return False
+        return all(end <= since or start >= until for since, until in self._holes)
 
     def _candle(self, bucket: _Bucket, status: CandleStatus, ts_recv: int) -> Candle:
         exponent = self.instrument.px_exponent

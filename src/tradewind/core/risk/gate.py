@@ -57,7 +57,8 @@ class Gate:
     """The gate's own settings and the sums that it reads.
 
     `restricted` is True while any scope is not ACTIVE or the clock is in doubt; only then are the
-    trading states looked at one by one. `clock_doubt` is the cause of a halt for new risk.
+    trading states looked at one by one. `clock_doubt` is the cause of a halt for new risk;
+    `hindsight` says why what is heard just now is no news, empty when it is.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class Gate:
         "clock_doubt",
         "exposure",
         "figures",
+        "hindsight",
         "ledger",
         "restricted",
         "stale_book_ns",
@@ -83,7 +85,7 @@ class Gate:
         self.buffer = Decimal("0.005")
         self.stale_book_ns = 3_000_000_000
         self.restricted = False
-        self.clock_doubt = ""
+        self.clock_doubt = self.hindsight = ""
 
     def check(self, lane: Lane, spec: PlaceOrder, now_ns: int) -> Verdict:  # noqa: C901 - in order
         """Answer Approved, Refusal (rule, why, what would pass) or Parked for one new order."""
@@ -270,6 +272,8 @@ class Gate:
 
     def _check_market(self, lane: Lane, now_ns: int) -> Iterator[Refusal]:
         market = lane.market
+        if self.hindsight:
+            yield Refusal("stale", self.hindsight, "an order on what is known now")
         if market.trading is not OPEN:
             yield Refusal("market_closed", f"trading is {market.trading.value}", "wait")
         age_ns = now_ns - market.verified_ns

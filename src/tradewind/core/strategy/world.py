@@ -9,13 +9,22 @@ from tradewind.model.config import Account
 from tradewind.model.errors import ConfigError
 from tradewind.model.events import Candle, ReferencePrice
 from tradewind.model.ids import AccountId, InstanceId, InstrumentId, OrderId
+from tradewind.model.market import INTERVALS_NS
 from tradewind.model.order import Order
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 """Base 32: the letters and digits that every venue's client id accepts."""
+LATE_NS = 10_000_000_000
+"""So long after its end a candle is still news: venues list some of them seconds late."""
 Forbids = Callable[[InstanceId, AccountId, InstrumentId, str], str]
 """Given instance, account, instrument and cycle, the rule that denies new risk there, or none."""
 PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
+
+
+def late_after(stale_ns: int) -> dict[str, int]:
+    """Return by interval the age, counted from its opening, up to which a candle is news."""
+    grace_ns = max(LATE_NS, stale_ns)
+    return {interval: length_ns + grace_ns for interval, length_ns in INTERVALS_NS.items()}
 
 
 def base32(number: int, length: int) -> str:
@@ -34,7 +43,8 @@ def _nothing(instance: InstanceId, account: AccountId, instrument: InstrumentId,
 class World:
     """Clock, markets, ledger, orders and the order id counter of one desk.
 
-    `now_ns` is the time of the event being folded; `forbids` asks the gate. Ids are tag (2), epoch
+    `now_ns` is the time of the event being folded; `forbids` asks the gate; `late_ns` says by
+    interval how long after its opening a candle is still news. Ids are tag (2), epoch
     (3), the runtime's random bits of this start (8 = 40 bits) and a counter (7): 20 characters,
     never repeated.
     """
@@ -44,6 +54,7 @@ class World:
         "candles",
         "counter",
         "forbids",
+        "late_ns",
         "ledger",
         "live_orders",
         "markets",
@@ -64,6 +75,7 @@ class World:
         self.counter = 0
         self.prefix = self.stem = ""
         self.stale_book_ns = 0
+        self.late_ns = late_after(0)
         self.markets: dict[InstrumentId, Market] = {}
         self.accounts: dict[AccountId, Account] = {}
         self.ledger = ledger

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.harness import SECOND, Bench, D, perpetual
-from tests.unit.core.hand import BTC, BUY, ETH, Hand, denial, do, place, scene
+from tests.unit.core.hand import BTC, BUY, ETH, Hand, denial, do, hold, place, scene
 from tradewind import Context, Strategy, param
 from tradewind.model.commands import Pause, Stop
 from tradewind.model.events import (
@@ -14,6 +14,7 @@ from tradewind.model.events import (
     BookSnapshot,
     Candle,
     CurrencyRate,
+    DeskStarted,
     FeedChanged,
     InstrumentDefined,
     Quote,
@@ -23,11 +24,13 @@ from tradewind.model.events import (
 )
 from tradewind.model.ids import Currency, InstanceId, InstrumentId
 from tradewind.model.instrument import Instrument, single_tick
+from tradewind.model.intents import Protection
 from tradewind.model.market import CandleStatus, Trading
 from tradewind.model.order import OrderStatus
 from tradewind.runtime.listening import wanted
 
 S1 = InstanceId("s1")
+BTC_HELD = perpetual(native_stops=False)
 PROVISIONAL, CLOSED, CORRECTED = (
     CandleStatus.PROVISIONAL,
     CandleStatus.CLOSED,
@@ -180,6 +183,97 @@ def test_candles_that_the_venue_keeps_are_asked_of_the_venue() -> None:
 
 
 # --- discovery ------------------------------------------------------------------------------------
+
+
+class Chaser(Ear):
+    """Buys one on each candle, and writes down what bars an entry then."""
+
+    def on_candle(self, ctx: Context, candle: Candle) -> None:
+        super().on_candle(ctx, candle)
+        self.heard[-1] = (*self.heard[-1], ctx.barred(candle.instrument))
+        ctx.buy(candle.instrument, 1, "99")
+
+
+def late(bench: Bench, minutes: int, late_s: int, low: str = "100") -> Candle:
+    """Return a candle of a minute that ended `late_s` before now, so many minutes ahead."""
+    begin = bench.now + (minutes - 1) * 60 * SECOND - late_s * SECOND
+    high_q, low_q = BTC.px_quanta(D(100)), BTC.px_quanta(D(low))
+    quanta, px = (high_q, high_q, low_q, high_q), (100.0, 100.0, float(low), 100.0)
+    return Candle(BTC.id, begin, bench.now, "1m", *quanta, *px, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("late_s", "config", "opens"),
+    [(0, {}, True), (9, {}, True), (11, {}, False), (11, {"stale_book_ns": 20 * SECOND}, True)],
+)
+def test_on_a_candle_that_ended_long_ago_strategies_compute_and_begin_nothing(
+    late_s: int, config: dict[str, Any], opens: bool
+) -> None:
+    bench = scene(config={"candle_memory": 10, **config})
+    chaser = bench.deploy(Chaser, BTC, name="s2", interval="1m")
+    bench.quote(BTC, "99.9", "100.1")
+    bench.feed(late(bench, 0, late_s))
+    assert [each[1:] for each in chaser.heard if type(each[0]) is Candle] == [
+        (1, "" if opens else "stale")
+    ], "it is heard and remembered"
+    assert [each.rule for each in bench.denied()] == ([] if opens else ["stale"])
+    assert len(bench.submitted()) == opens
+    place(bench, BUY, 1, "98")  # whatever is asked on what is known now passes as before
+
+
+def test_an_old_candle_is_no_price_of_now() -> None:
+    bench = scene()
+    bench.feed(late(bench, 0, 0))
+    newest = bench.desk.feeds[BTC.id].market.candle
+    verified_ns = bench.desk.feeds[BTC.id].market.verified_ns
+    bench.silence(4)
+    bench.feed(late(bench, -5, 0))
+    market = bench.desk.feeds[BTC.id].market
+    assert market.candle is newest
+    assert market.verified_ns == verified_ns, "it vouches for nothing"
+
+
+def test_a_stop_does_not_act_on_what_was_touched_long_ago() -> None:
+    bench = scene(BTC_HELD)
+    hold(bench, "1", instrument=BTC_HELD)
+    do(bench, lambda ctx: ctx.protect(BTC_HELD.id, Protection(stop=D(95))))
+    before = len(bench.submitted())
+    bench.feed(late(bench, -5, 0, low="90"))
+    assert len(bench.submitted()) == before
+    bench.feed(late(bench, 0, 0, low="90"))
+    assert len(bench.submitted()) == before + 1
+
+
+def test_a_candle_built_over_a_lost_feed_is_told_to_people_and_not_to_strategies() -> None:
+    built = perpetual("SOLUSDT", candle_source="trade")
+    bench = Bench()
+    bench.define(built)
+    ear = bench.deploy(Ear, built, interval="1m")
+    bench.trade(built, "10")
+    bench.feed(FeedChanged(built.id, bench.now, bench.now, live=False))
+    bench.pass_time(5)
+    bench.feed(FeedChanged(built.id, bench.now, bench.now, live=True))
+    bench.trade(built, "11")
+    bench.pass_time(60)
+    assert [each for each, _ in ear.heard if type(each) is Candle] == []
+    assert len(bench.alerts("candle_hole")) == 1
+    bench.trade(built, "12")
+    bench.pass_time(70)
+    assert [each.close for each, _ in ear.heard if type(each) is Candle] == [12.0]
+
+
+def test_a_restart_is_a_hole_in_what_the_desk_builds() -> None:
+    built = perpetual("SOLUSDT", candle_source="trade")
+    bench = Bench()
+    bench.define(built)
+    ear = bench.deploy(Ear, built, interval="1m", auto_resume=True)
+    bench.trade(built, "10")
+    bench.silence(20)
+    bench.feed(DeskStarted(2, 7, bench.desk.config, bench.now))
+    bench.trade(built, "11")
+    bench.pass_time(60)
+    assert [each for each, _ in ear.heard if type(each) is Candle] == []
+    assert len(bench.alerts("candle_hole")) == 1
 
 
 def test_a_filter_finds_what_is_there_and_what_comes() -> None:

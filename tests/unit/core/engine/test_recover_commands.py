@@ -24,7 +24,7 @@ from tradewind.model.commands import (
 )
 from tradewind.model.config import DeskConfig
 from tradewind.model.effects import CancelOrder, Effect, ReadAccount
-from tradewind.model.events import DeskStarted, Event
+from tradewind.model.events import DeskStarted, Event, RequestsCounted
 from tradewind.model.ids import InstanceId
 from tradewind.model.order import OrderStatus
 from tradewind.runtime.codec import JOURNALED_TYPES
@@ -166,6 +166,18 @@ def test_what_is_confirmed_later_goes_on_after_a_cold_start(
     assert answers(bench, "c")[-1] == ("confirmed", text)
     assert bench.state() == state
     assert bench.position(BTC) == (D(0) if finish is closes else D(1))
+
+
+def test_what_a_halt_did_not_get_cancelled_is_cancelled_after_a_cold_start() -> None:
+    bench = mortal()
+    order = place(bench, BUY, 1, "99")
+    bench.mute = True
+    bench.feed(RequestsCounted(order.account, bench.now, bench.now, 0, 1000))
+    assert order.status is OrderStatus.PENDING_CANCEL
+    mark = len(bench.effects)
+    bench.die()
+    bench.pass_time(1)
+    assert cancelled(bench, mark) == [order.client_order_id]
 
 
 def test_a_cold_start_keeps_epochs_receipts_and_standing() -> None:

@@ -103,6 +103,32 @@ def test_the_forming_candle_is_provisional() -> None:
     assert (forming.status, forming.ts_recv, forming.close_quanta) == (PROVISIONAL, 9, 10_000)
 
 
+@pytest.mark.parametrize(
+    ("lost", "back", "statuses"),
+    [
+        (MINUTE - 2, MINUTE - 1, [PROVISIONAL, CLOSED, CLOSED]),
+        (MINUTE - 2, MINUTE + 1, [PROVISIONAL, PROVISIONAL, CLOSED]),
+        (MINUTE, MINUTE + 1, [CLOSED, PROVISIONAL, CLOSED]),
+        (MINUTE, None, [CLOSED, PROVISIONAL, PROVISIONAL]),
+    ],
+)
+def test_a_bucket_whose_prints_may_be_missing_is_never_called_closed(
+    lost: int, back: int | None, statuses: list[CandleStatus]
+) -> None:
+    builder = CandleBuilder(PERP, "1m")
+    builder.add(trade(1, "100"))
+    builder.lose(lost)
+    builder.lose(lost + 5)  # it is as old as when it was first lost
+    if back is not None:
+        builder.regain(back)
+    out = build(builder, [trade(minute * MINUTE + 9, "101") for minute in (1, 2)], 9 * MINUTE)
+    assert [candle.status for candle in out] == statuses
+    late = [trade(minute * MINUTE + 10, "102", ts_recv=9 * MINUTE) for minute in range(3)]
+    corrected = [candle.ts_event for candle in build(builder, late, 9 * MINUTE)]
+    whole = [minute * MINUTE for minute in range(3) if statuses[minute] is CLOSED]
+    assert corrected == whole, "a correction does not heal it"
+
+
 def test_a_bucket_without_prints_makes_no_candle() -> None:
     builder = CandleBuilder(PERP, "1m")
     out = build(builder, [trade(0, "100"), trade(5 * MINUTE, "101")], 9 * MINUTE)
