@@ -1,8 +1,9 @@
 """The drill catches what is broken on purpose; `CAUGHT` names a seed that does.
 
-Two faults cannot be planted at these venues. A tick that changes under a held stop: the simulated
-exchanges keep their price steps. A heartbeat that outlives a hung core: neither adapter renews a
-dead-man's switch. Both are tested where the core takes such events.
+Two faults are not planted here. A tick that changes under a held stop: the simulated Kalshi changes
+its ticks in some lives, but a desk that did not mend its orders had none left between the ticks
+when it was judged. A heartbeat that outlives a hung core: neither adapter renews a dead-man's
+switch. Both are tested where the core takes such events.
 """
 
 import pytest

@@ -16,7 +16,7 @@ from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import AccountSettings, BybitSettings
 from tradewind.edge.simulators.hosting import Host
-from tradewind.edge.simulators.wire_faults import Faults
+from tradewind.edge.simulators.wire_faults import Fault, Faults, Kind, Scope
 from tradewind.edge.venues.bybit.venue import BybitVenue
 from tradewind.model import events as ev
 from tradewind.model.config import Account
@@ -246,10 +246,10 @@ async def test_a_repeated_id_is_compared_with_what_the_venue_has(seed: int) -> N
 async def test_a_cut_connection_comes_back_and_a_reading_finds_what_it_missed(seed: int) -> None:
     async with meeting(seed) as met:
         placed = await met.place()
-        met.exchange.pause(paused=True, now_ns=met.now_ns())
+        met.host.road.pause(paused=True, now_ns=met.now_ns())
         await met.until(lambda: not met.of(ev.SessionChanged)[-1].live)
         await met.until(lambda: not met.of(ev.FeedChanged)[-1].live)
-        met.exchange.pause(paused=False, now_ns=met.now_ns())
+        met.host.road.pause(paused=False, now_ns=met.now_ns())
         await met.until(lambda: met.of(ev.SessionChanged)[-1].live, 20)
         await met.until(lambda: met.of(ev.FeedChanged)[-1].live, 20)
         report = await met.read(placed)
@@ -262,9 +262,12 @@ async def test_a_cut_connection_comes_back_and_a_reading_finds_what_it_missed(se
 async def test_whatever_the_exchange_does_wrong_the_books_end_equal(seed: int) -> None:
     dice = Random(seed)
     async with meeting(seed) as met:
-        faults = met.exchange.faults
-        faults.skip_new = faults.double_filled = faults.double_executions = 0.5
-        faults.blind, faults.restarting, faults.too_many = 2, 1, 1
+        for kind in (Kind.QUIET, Kind.RACE, Kind.PARTIAL):
+            met.host.road.faults.plan(Fault(kind=kind, chance=0.5))
+        executions = Scope(path="/v5/private", text='"topic":"execution')
+        met.host.road.faults.plan(Fault(kind=Kind.DUPLICATE, scope=executions, chance=0.5))
+        for kind, times in ((Kind.BLIND, 2), (Kind.RESTARTING, 1), (Kind.TOO_MANY, 1)):
+            met.host.road.faults.plan(Fault(kind=kind, times=times))
         cursor = (await met.read()).cursor
         sent: list[OrderId] = []
         for _ in range(14):
