@@ -140,10 +140,9 @@ class Rest:
             raise drifted("/v5/market/time", repr(answer.time_nano))
         self.offset.sample(sent_ns, clock.now_ns(), int(answer.time_nano))
 
-    async def instruments(self, category: str, symbol: str = "") -> list[wire.InstrumentRow]:
-        """Return the listed symbols of a category, or the one; raises VenueError."""
-        narrowed = f"&symbol={symbol}" if symbol else ""
-        query = f"category={category}{narrowed}&limit=1000"
+    async def instruments(self, category: str, status: str) -> list[wire.InstrumentRow]:
+        """Return the symbols of a category in a status, `Trading` or another; raises VenueError."""
+        query = f"category={category}&status={status}&limit=1000"
         return await self._pages("/v5/market/instruments-info", query, INSTRUMENTS)
 
     async def candles(

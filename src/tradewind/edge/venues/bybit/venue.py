@@ -148,7 +148,7 @@ class BybitVenue:
         found = []
         for category in self._categories:
             wanted = [symbol for each, symbol in self._symbols if each == category]
-            rows = {row.symbol: row for row in await self._rest.instruments(category)}
+            rows = await self._rows(category, wanted)
             fees = {row.symbol: row for row in await self._rest.fees(category)}
             for symbol in wanted:
                 name = parse.instrument_id(category, symbol)
@@ -158,10 +158,20 @@ class BybitVenue:
                     found.append((self._rules[name], Trading.CLOSED))
                 else:
                     raise ConfigError(
-                        f"Looked up {symbol} in Bybit's {category} list, found nothing that "
-                        f"trades; correct it."
+                        f"Looked up {symbol} in Bybit's {category} list, found nothing of that "
+                        f"name; correct it."
                     )
         return found
+
+    async def _rows(self, category: str, wanted: list[str]) -> dict[str, wire.InstrumentRow]:
+        """Return what is listed; what does not trade just now may hold a position all the same."""
+        new = {each for each in wanted if parse.instrument_id(category, each) not in self._rules}
+        rows: dict[str, wire.InstrumentRow] = {}
+        for status in parse.TRADING:
+            rows |= {row.symbol: row for row in await self._rest.instruments(category, status)}
+            if new <= rows.keys():
+                break
+        return rows
 
     def _defined(
         self, category: str, row: wire.InstrumentRow, fee: wire.FeeRow | None

@@ -152,7 +152,11 @@ class SmallBybit:
         self.tables: dict[str, Handler] = {
             "/v5/market/time": lambda *_: {"timeNano": str(self.clock.now_ns())},
             "/v5/market/instruments-info": lambda _, q: page(
-                *(self.rules if q["category"] == "linear" else [SPOT_BTC])
+                *(
+                    rules
+                    for rules in (self.rules if q["category"] == "linear" else [SPOT_BTC])
+                    if (rules["status"] == "Closed") == (q.get("status") == "Closed")
+                )
             ),
             "/v5/account/fee-rate": lambda *_: page(
                 {"symbol": "BTCUSDT", "takerFeeRate": "0.0006", "makerFeeRate": "0.0001"}

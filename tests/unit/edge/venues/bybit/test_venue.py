@@ -90,7 +90,7 @@ async def test_discovery_pages_to_the_end_and_takes_the_accounts_own_fees() -> N
             "may withdraw",
         ),
         ("/v5/user/query-api", {"permissions": {}, "readOnly": 1}, "may only read"),
-        ("/v5/market/instruments-info", page(), "found nothing that trades"),
+        ("/v5/market/instruments-info", page(), "found nothing of that name"),
         (
             "/v5/position/list",
             page({"symbol": "BTCUSDT", "side": "", "size": "0", "positionIdx": 1}),
