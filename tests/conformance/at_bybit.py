@@ -30,7 +30,7 @@ from tradewind.edge.net.seat import Seat
 from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import SHIPPED, AccountSettings, BybitSettings
 from tradewind.edge.simulators.wire import Truth, WireAnswer, WireExchange, WireRequest
-from tradewind.edge.simulators.wire_faults import Fault, Kind
+from tradewind.edge.simulators.wire_faults import Fault, Kind, Scope
 from tradewind.edge.venues.bybit.auth import Signer
 from tradewind.edge.venues.bybit.venue import BybitVenue
 from tradewind.model.config import Account, AccountMode
@@ -84,6 +84,8 @@ TROUBLES = {
     Trouble.CREATE_SWALLOWED: _there(Kind.HANG, CREATED),
     Trouble.CREATE_UNANSWERED: _there(Kind.HANG_AFTER, CREATED),
     Trouble.CREATE_GARBLED: _news(Kind.GARBAGE, TRADE, CREATED, times=1),
+    Trouble.CREATE_FAILED_LATE: (Fault(kind=Kind.BLIND, times=1),),
+    Trouble.CREATE_THROTTLED: (Fault(kind=Kind.TOO_MANY, times=1),),
     Trouble.CREATE_CUT: _there(Kind.DROP_AFTER, CREATED, times=1),
     Trouble.CHANGE_UNANSWERED: _there(Kind.HANG_AFTER, AMENDED),
     Trouble.CANCEL_UNANSWERED: _there(Kind.HANG_AFTER, CANCELS),
@@ -104,6 +106,7 @@ TROUBLES = {
     ),
     Trouble.PUBLIC_CUT: (refused(PUBLIC_PATH),),
     Trouble.PUBLIC_SILENT: (silent(PUBLIC_PATH),),
+    Trouble.PUBLIC_RESTART: (Fault(kind=Kind.RESTART),),
     Trouble.PUBLIC_TWICE: _news(Kind.DUPLICATE, PUBLIC_PATH),
     Trouble.PUBLIC_GAP: _news(Kind.GAP, PUBLIC_PATH, DELTA, times=1),
     Trouble.PUBLIC_GARBLED: _news(Kind.GARBAGE, PUBLIC_PATH, DELTA, times=1),
@@ -171,17 +174,8 @@ class BybitHand:
         body: bytes = prepared.payload.body
         return body
 
-    def strike(self, trouble: Trouble) -> None:
-        if trouble is Trouble.CREATE_FAILED_LATE:
-            self.exchange.faults.blind = 1
-        elif trouble is Trouble.CREATE_THROTTLED:
-            self.exchange.faults.too_many = 1
-        elif trouble is Trouble.PUBLIC_RESTART:
-            self.exchange.restart_books(self.now_ns)
-
-    def close(self, instrument: InstrumentId) -> None:
-        named = self._named(instrument)
-        self.exchange.halt(named["symbol"], halted=True, category=named["category"])
+    def close(self, instrument: InstrumentId) -> Fault:
+        return Fault(kind=Kind.HALT, scope=Scope(symbol=self.symbol(instrument)))
 
     def settle(self, instrument: InstrumentId) -> Decimal:
         raise AssertionError(f"{instrument} does not settle")

@@ -43,7 +43,7 @@ from tradewind.edge.simulators.kalshi.listing import (
 )
 from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
 from tradewind.edge.simulators.wire import Truth, WireAnswer, WireExchange, WireRequest
-from tradewind.edge.simulators.wire_faults import Fault, Kind
+from tradewind.edge.simulators.wire_faults import Fault, Kind, Scope
 from tradewind.edge.venues.kalshi.venue import KalshiVenue
 from tradewind.model.config import Account, AccountMode
 from tradewind.model.ids import AccountId, Currency, InstrumentId, VenueId
@@ -128,6 +128,7 @@ TROUBLES = {
     Trouble.READS_GARBLED: (
         fault(Kind.GARBAGE, f"{PREFIX}/portfolio/orders", way=BACK, carried=HTTP),
     ),
+    Trouble.PUBLIC_RESTART: (Fault(kind=Kind.RESTART),),
     Trouble.PRIVATE_CUT: (refused(SOCKETS),),
     Trouble.PRIVATE_SILENT: (silent(SOCKETS),),
     Trouble.PRIVATE_TWICE: _news(Kind.DUPLICATE, FILL, ORDER),
@@ -202,12 +203,8 @@ class KalshiHand:
         text: bytes = prepared.payload[2]
         return text
 
-    def strike(self, trouble: Trouble) -> None:
-        if trouble is Trouble.PUBLIC_RESTART:
-            self.exchange.fail_channel()
-
-    def close(self, instrument: InstrumentId) -> None:
-        self.exchange.lifecycle.close_at(self.symbol(instrument), self.exchange.floor.now_ns)
+    def close(self, instrument: InstrumentId) -> Fault:
+        return Fault(kind=Kind.CLOSE, scope=Scope(symbol=self.symbol(instrument)))
 
     def settle(self, instrument: InstrumentId) -> Decimal:
         self.exchange.lifecycle.determine(self.symbol(instrument), ONE)

@@ -63,8 +63,9 @@ def silent(path: str) -> Fault:
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """One venue as the suite plays on it: what differs from the others is all here.
 
-    `troubles` are faults on the wire, `cuts` the paths of sockets that a trouble cuts. `seat` is
-    for keys; `exchange` opens one at a time. `sign` makes a request of an account by hand.
+    `troubles` are faults on the wire and of the exchange itself, `cuts` the paths of sockets that
+    a trouble cuts. `seat` is for keys; `exchange` opens one at a time. `sign` makes a request of
+    an account by hand.
     """
 
     name: str
@@ -108,12 +109,8 @@ class Hand(Protocol):
         """Return the bytes of a prepared order."""
         ...
 
-    def strike(self, trouble: Trouble) -> None:
-        """Let the exchange itself misbehave, where no fault on the wire could."""
-        ...
-
-    def close(self, instrument: InstrumentId) -> None:
-        """End trading in a market."""
+    def close(self, instrument: InstrumentId) -> Fault:
+        """Return what ends trading in a market."""
         ...
 
     def settle(self, instrument: InstrumentId) -> Decimal:
@@ -223,7 +220,6 @@ class SimulatedWorld:
         elif trouble is Trouble.MAINTENANCE:
             self.road.pause(paused=True, now_ns=self._now_ns())
         self.hand.now(self._now_ns())
-        self.hand.strike(trouble)
         self.moved()
 
     def heal(self) -> None:
@@ -283,9 +279,9 @@ class SimulatedWorld:
         return self.hand.payload(prepared)
 
     def close_market(self, instrument: InstrumentId) -> None:
+        self.faults.plan(self.hand.close(instrument))
         self.road.arrive(self._now_ns())
         self.road.catch_up()
-        self.hand.close(instrument)
         self.moved()
 
     def settle_market(self, instrument: InstrumentId) -> Decimal:

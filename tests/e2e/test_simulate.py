@@ -1,5 +1,6 @@
 """`tradewind simulate` as a shell starts it: addresses, keys, faults, and a clean end."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 
 from tests.e2e.running import finish, run, sentence, start
+from tradewind.edge.simulators.wire_faults import Kind
 
 TIMES = {"bybit": "/v5/market/time", "kalshi": "/trade-api/v2/exchange/status"}
 BOOKS = {
@@ -64,6 +66,8 @@ def test_a_simulated_venue_answers_until_it_is_told_to_stop(tmp_path: Path, venu
         assert asked(f"{told['admin']}/fault", fault)[0] == 200
         assert asked(rest + BOOKS[venue])[0] == 429
         assert asked(rest + BOOKS[venue])[0] == 200
+        kinds = asked(f"{told['admin']}/faults")[1]["kinds"]
+        assert {"race", "partial", "skip", "maintenance", "halt", "lag", "skew"} <= set(kinds)
     with simulated(tmp_path, venue, "--seed", "7", "--fault", "status:status=503") as again:
         assert again["accounts"][0] == first
         assert asked(again["hosts"]["rest"] + TIMES[venue])[0] == 503
@@ -83,6 +87,8 @@ def test_a_simulated_bybit_follows_recorded_prices(tmp_path: Path, shared: Path)
         (("okx",), 2, "bybit, kalshi"),
         (("bybit", "--fault", "hangafter"), 2, "did you mean hang_after?"),
         (("bybit", "--fault", "hang:of=moon"), 2, "orders"),
+        (("bybit", "--fault", "shut"), 2, "this venue has none"),
+        (("kalshi", "--fault", "halt"), 2, "name the market"),
         (("kalshi", "--replay", "nowhere.csv"), 3, "nowhere.csv"),
     ],
 )
@@ -90,6 +96,11 @@ def test_a_wrong_word_is_a_sentence(
     tmp_path: Path, words: tuple[str, ...], code: int, text: str
 ) -> None:
     assert text in sentence(run(tmp_path, "simulate", *words), code)
+
+
+def test_the_help_names_every_kind_of_fault(tmp_path: Path) -> None:
+    words = set(re.findall(r"[a-z_]+", run(tmp_path, "simulate", "--help").out))
+    assert {each.value for each in Kind} - words == set()
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:

@@ -98,14 +98,15 @@ async def simulate(
     clock = SystemClock()
     now_ns = clock.now_ns()
     faults = Faults(Random(f"{wanted.seed}/faults"))
-    for words in wanted.faults:
-        faults.plan(planned(spoken(words), now_ns, kind.places))
     accounts = tuple(
         kind.account(wanted.seed, f"test-{number}") for number in range(1, wanted.accounts + 1)
     )
     exchange = kind.make(wanted, accounts, now_ns)
     sockets = Sockets(port=wanted.port, admin_port=wanted.admin_port, places=kind.places)
-    async with Host(exchange, clock, faults, sockets) as host:
+    host = Host(exchange, clock, faults, sockets)
+    for words in wanted.faults:
+        faults.plan(planned(spoken(words), now_ns, kind.places, host.road.able))
+    async with host:
         tell(
             Running(
                 venue=wanted.venue,

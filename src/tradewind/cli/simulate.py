@@ -31,7 +31,7 @@ def simulate(
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="What goes wrong: KIND[:key=value,…]; repeat for more."),
+        typer.Option(help="What goes wrong: KIND[:key=value,…], kinds below; repeat for more."),
     ] = None,
     accounts: Annotated[
         int, typer.Option(help="How many accounts, each with a test key.", min=1, max=50)
@@ -48,8 +48,20 @@ def simulate(
     """Serve a simulated venue with a public that trades, until Ctrl-C.
 
     A fault is for instance `hang_after:of=orders,chance=0.1` (orders are accepted and never
-    answered), `silence:after_s=20,length_s=30` or `status:status=429,for_s=5`. The keys that are
-    printed are made from the seed and open nothing else.
+    answered), `silence:after_s=20,length_s=30`, `status:status=429,for_s=5` or
+    `race:symbol=BTCUSDT,times=1` (a fill crosses with the next cancel).
+
+    On the wire, narrowed by of (a place), path, text, method, carried, way: drop, drop_after,
+    silence, delay, status, status_after, hang, hang_after, duplicate, reorder, gap, truncate,
+    garbage, rename, omit.
+
+    By the exchange itself, narrowed by account (a key id) and symbol: race, partial, skip, ghost,
+    quiet, too_many, failing, restarting, blind. As long as the window is open: skew, lag,
+    maintenance, shut, halt, tick. Once: restart, cut, close.
+
+    chance, times, after_s, for_s and length_s say how often, when and how long. The admin port
+    tells what each kind does (`GET /faults`), begins one (`POST /fault`, `times` 1 for once) and
+    ends it (`POST /end`). The keys that are printed are made from the seed and open nothing else.
     """
     from tradewind.app.simulated import Simulation
 

@@ -58,6 +58,7 @@ def settled(life: Life) -> list[str]:
         for order in desk.orders.live.values()
         if order.status not in WORKING
     ]
+    found += _between_ticks(desk)
     approved = _approved(life)
     found += _absent(life, approved)
     for member in life.members:
@@ -72,6 +73,15 @@ def settled(life: Life) -> list[str]:
     if desk.ledger.entries is not None:
         found += check(desk.ledger, desk.ledger.entries)
     return found
+
+
+def _between_ticks(desk: Desk) -> list[str]:
+    return [
+        f"order {order.client_order_id} works at {order.px}, off the grid of {order.instrument}"
+        for order in desk.orders.live.values()
+        if order.status in WORKING and order.px is not None
+        if not desk.instrument(order.instrument).on_grid(order.px)
+    ]
 
 
 def emptied(life: Life) -> list[str]:

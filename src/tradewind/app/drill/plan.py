@@ -9,6 +9,7 @@ from random import Random
 
 import msgspec
 
+from tradewind.app.drill.own_faults import own_faults
 from tradewind.app.drill.world import START_NS
 from tradewind.edge.simulators import faults as inprocess
 from tradewind.edge.simulators.wire_faults import Carried, Fault, Kind, Scope, Way
@@ -17,7 +18,7 @@ from tradewind.model.money import MILLIS, NANOS
 BACK, THERE = Scope(way=Way.BACK), Scope(way=Way.THERE)
 SOCKETS = Scope(carried=Carried.SOCKET, way=Way.BACK)
 POSTED = Scope(method="POST", way=Way.THERE)
-CREATED = Scope(text='"order.create"', way=Way.THERE)
+CREATED = Scope(text='"op":"order.create', way=Way.THERE)
 DRAWN: tuple[tuple[Kind, Scope], ...] = (
     (Kind.DROP, Scope()),
     (Kind.DROP_AFTER, THERE),
@@ -45,6 +46,8 @@ LEAST_KINDS, MOST_KINDS = 2, 9
 CALM_SHARE = 10
 """One life in so many has no faults but its deaths."""
 ABRUPT_SHARE = 3
+GOOD_EXCHANGE_SHARE = 3
+"""One life in so many has exchanges that do nothing wrong by themselves."""
 DISORDER_S = 6.0
 """So long the faults of a life that is killed in the middle go on behind its kill."""
 CUTTING = frozenset({Kind.DROP, Kind.DROP_AFTER, Kind.SILENCE, Kind.TRUNCATE, Kind.GARBAGE})
@@ -133,10 +136,15 @@ def drawn(seed: int, life_s: float, *, paper: bool) -> Plan:
     dice = Random(f"{seed}/plan")
     calm = dice.randrange(CALM_SHARE) == 0
     abrupt = dice.randrange(ABRUPT_SHARE) == 0
+    stops = _stops(dice, life_s)
+    faults: tuple[Fault, ...] = ()
+    if not calm:
+        faults = (*_faults(dice, life_s), *(_late(life_s) if abrupt else ()))
+        faults += _own(seed, life_s)
     return Plan(
         life_s=life_s,
-        stops=_stops(dice, life_s),
-        faults=() if calm else (*_faults(dice, life_s), *(_late(life_s) if abrupt else ())),
+        stops=stops,
+        faults=faults,
         cuts=() if calm else _cuts(dice, life_s),
         steps=() if calm else _steps(dice, life_s),
         paper=_paper(seed, dice) if paper else None,
@@ -179,6 +187,13 @@ def _faults(dice: Random, life_s: float) -> tuple[Fault, ...]:
             )
         )
     return tuple(found)
+
+
+def _own(seed: int, life_s: float) -> tuple[Fault, ...]:
+    dice = Random(f"{seed}/own")
+    if dice.randrange(GOOD_EXCHANGE_SHARE) == 0:
+        return ()
+    return own_faults(dice, life_s, life_s + DISORDER_S)
 
 
 def _late(life_s: float) -> Iterator[Fault]:

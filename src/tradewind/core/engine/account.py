@@ -209,11 +209,16 @@ def on_cancel_rejected(desk: Desk, event: CancelRejected) -> None:
     _changed(desk, order, event, applied=applied)
 
 
+def woke_after_its_end(order: Order) -> bool:
+    """Tell whether an ended order that triggers is alive: one that filled had woken before."""
+    return order.status is not OrderStatus.FILLED and not order.filled_qty
+
+
 def on_triggered(desk: Desk, event: OrderTriggered) -> None:
     """A stop order woke up at the venue."""
     order = _order(desk, event)
     if order is not None and order.status in TERMINAL:
-        if order.status is not OrderStatus.FILLED and not order.filled_qty:
+        if woke_after_its_end(order):
             _changed(desk, order, event, applied=False)
         return
     if order is not None:

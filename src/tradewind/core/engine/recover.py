@@ -128,11 +128,16 @@ def _not_sent(desk: Desk, event: ev.NotSent) -> None:
 
 
 def _triggered(desk: Desk, event: ev.OrderTriggered) -> None:
-    order = desk.orders.live.get(event.client_order_id)
-    if order is not None:
-        lane = desk.orders.lanes[order.client_order_id]
-        desk.exposure.triggered(order, lane.instrument, lane.resting)
-        desk.exposure.update(order, lane.bucket)
+    order = desk.orders.find(event.client_order_id)
+    if order is None:
+        return
+    if order.status in TERMINAL:
+        if account.woke_after_its_end(order):
+            account.rise(desk, order, event.ts_recv)
+        return
+    lane = desk.orders.lanes[order.client_order_id]
+    desk.exposure.triggered(order, lane.instrument, lane.resting)
+    desk.exposure.update(order, lane.bucket)
 
 
 def _prepared(desk: Desk, event: ev.OrderPrepared) -> None:

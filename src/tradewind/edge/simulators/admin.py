@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import msgspec
 from aiohttp import web
 
-from tradewind.edge.simulators.fault_words import planned, written
+from tradewind.edge.simulators.fault_words import MEANING, planned, scoped, written
 from tradewind.edge.simulators.road import Road
-from tradewind.edge.simulators.wire_faults import Scope
+from tradewind.edge.simulators.wire_faults import Fault, Scope
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import NANOS
 
@@ -32,8 +32,10 @@ class Hosted(Protocol):
 class Admin:
     """The answers of the admin port, all JSON. Bad input is status 400 with a sentence.
 
-    GET /truth/<account> · GET /faults · POST /fault {kind, …} · POST /clear ·
-    POST /drop {path} · POST /pause · POST /resume · POST /advance {seconds}
+    GET /truth/<account> · GET /faults (the kinds there are, those planned, what happened) ·
+    POST /fault {kind, …} begins one, `times` 1 does it once · POST /end {kind, …} ends those of a
+    kind, or of a kind and scope · POST /clear · POST /drop {path} · POST /pause · POST /resume ·
+    POST /advance {seconds}
     """
 
     def __init__(self, host: Hosted) -> None:
@@ -47,6 +49,7 @@ class Admin:
         app.router.add_get("/faults", self._faults)
         for path, handler in (
             ("/fault", self._fault),
+            ("/end", self._end),
             ("/clear", self._clear),
             ("/drop", self._drop),
             ("/pause", self._pause),
@@ -65,7 +68,9 @@ class Admin:
 
     async def _faults(self, request: web.Request) -> web.Response:
         faults = self._road.faults
+        able = self._road.able
         told = {
+            "kinds": {kind: text for kind, text in MEANING.items() if kind in able},
             "planned": faults.planned,
             "counts": faults.counts,
             "happened": list(faults.happened),
@@ -73,13 +78,24 @@ class Admin:
         return _json(told)
 
     async def _fault(self, request: web.Request) -> web.Response:
-        now_ns = self._host.now_ns()
         try:
-            fault = planned(written(await request.read()), now_ns, self._host.places)
+            fault = self._read(await request.read())
         except ConfigError as error:
             return _json({"error": str(error)}, 400)
         self._road.faults.plan(fault)
         return self._done(fault)
+
+    async def _end(self, request: web.Request) -> web.Response:
+        try:
+            words = scoped(written(await request.read()), self._host.places)
+        except ConfigError as error:
+            return _json({"error": str(error)}, 400)
+        kind, scope = words
+        return self._done({"ended": self._road.end(kind, scope, self._host.now_ns())})
+
+    def _read(self, body: bytes) -> Fault:
+        host = self._host
+        return planned(written(body), host.now_ns(), host.places, self._road.able)
 
     async def _clear(self, request: web.Request) -> web.Response:
         self._road.clear(self._host.now_ns())

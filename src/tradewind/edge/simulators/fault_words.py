@@ -3,21 +3,76 @@
 Knows the words and their units. Must not know any venue: the names of its places come in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
-from tradewind.edge.simulators.wire_faults import NEVER, Carried, Fault, Kind, Scope, Way
+from tradewind.edge.simulators.wire_faults import (
+    MOMENTS,
+    NEVER,
+    OWN,
+    STATES,
+    Carried,
+    Fault,
+    Kind,
+    Scope,
+    Way,
+)
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import NANOS
 
 NO_PLACES: Mapping[str, Scope] = {}
 ONCE = frozenset({Kind.SILENCE, Kind.DROP, Kind.DROP_AFTER})
 """Kinds that, with no other bound, happen once: one that never ended would be another venue."""
-NEEDS_LENGTH = frozenset({Kind.DELAY, Kind.SKEW})
-NEEDS_FIELD = frozenset({Kind.RENAME, Kind.OMIT})
+NEEDS: Mapping[str, tuple[frozenset[Kind], str]] = {
+    "length_s": (frozenset({Kind.DELAY, Kind.SKEW}), "say how many seconds"),
+    "field": (frozenset({Kind.RENAME, Kind.OMIT}), "name the JSON field"),
+    "to": (frozenset({Kind.RENAME, Kind.TICK}), "give the field's other name, or the price step"),
+    "symbol": (frozenset({Kind.HALT, Kind.CLOSE, Kind.TICK}), "name the market"),
+}
+"""By word: the kinds that say nothing without it, and what to do."""
+UNDRAWN = (STATES | MOMENTS) - {Kind.LAG}
+OF_WIRE = ("of", "path", "text", "method", "carried", "way")
+OF_VENUE = ("account", "symbol")
+USUAL_LAG_S = 0.4
+MEANING: Mapping[Kind, str] = {
+    Kind.DROP: "the connection is cut before the request or frame arrives",
+    Kind.DROP_AFTER: "the connection is cut after the venue took it",
+    Kind.SILENCE: "connected, and nothing passes either way (length_s, or for_s)",
+    Kind.DELAY: "held for up to length_s",
+    Kind.STATUS: "answered with status= (429, 503, ...) unseen by the venue",
+    Kind.STATUS_AFTER: "taken by the venue, answered with status=",
+    Kind.HANG: "swallowed, never answered",
+    Kind.HANG_AFTER: "taken by the venue, never answered",
+    Kind.DUPLICATE: "a frame comes twice",
+    Kind.REORDER: "a frame comes after the next one",
+    Kind.GAP: "a frame is left out",
+    Kind.TRUNCATE: "an answer or frame is cut short",
+    Kind.GARBAGE: "an answer or frame is no JSON",
+    Kind.RENAME: "field= is called to= instead",
+    Kind.OMIT: "field= is missing",
+    Kind.SKEW: "the venue's clock is length_s off",
+    Kind.MAINTENANCE: "Bybit is down and says so; at Kalshi trading is paused",
+    Kind.SHUT: "Kalshi's whole exchange is paused: nothing works",
+    Kind.HALT: "symbol= is taken out of trading",
+    Kind.TICK: "the ticks of symbol= become the table to= (deci_cent, ...), at Kalshi",
+    Kind.RESTART: "the book service begins anew (Bybit), or ends its subscriptions (Kalshi)",
+    Kind.CUT: "the venue closes all sockets",
+    Kind.CLOSE: "the market symbol= closes now",
+    Kind.RACE: "a fill crosses with a cancel, and takes all or a part",
+    Kind.PARTIAL: "a new order gets only a part of what it could",
+    Kind.SKIP: "a book message spends its number and is never told",
+    Kind.GHOST: "a book message deletes a level that nobody had",
+    Kind.QUIET: "an order that fills at once is never told as new",
+    Kind.TOO_MANY: "refused by the venue's own rate limit",
+    Kind.FAILING: "an order request fails with the venue's own server error",
+    Kind.RESTARTING: "an order request is refused because its server restarts",
+    Kind.BLIND: "an order request is done, and answered with the server error",
+    Kind.LAG: "a reading is length_s old (0.4 where nothing is said)",
+}
+"""What each kind does, for people."""
 
 
 class FaultWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +90,8 @@ class FaultWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     method: str = ""
     carried: Carried | None = None
     way: Way | None = None
+    account: str = ""
+    symbol: str = ""
     chance: float = 1.0
     times: int = 0
     after_s: float = 0.0
@@ -70,18 +127,23 @@ def written(body: bytes) -> FaultWords:
     return _converted(words, "in JSON")
 
 
-def planned(words: FaultWords, now_ns: int, places: Mapping[str, Scope] = NO_PLACES) -> Fault:
-    """Return the fault that is meant, from `now_ns` on; raises ConfigError for an unknown place."""
+def planned(
+    words: FaultWords,
+    now_ns: int,
+    places: Mapping[str, Scope] = NO_PLACES,
+    able: Collection[Kind] = frozenset(Kind),
+) -> Fault:
+    """Return the fault that is meant, from `now_ns` on; `able` are the kinds of this venue.
+
+    Raises ConfigError for an unknown place, a kind that this venue cannot do, and a word that is
+    missing or does not go with the kind.
+    """
+    _check(words, able)
     scope = _scope(words, places)
-    if words.kind in NEEDS_LENGTH and not words.length_s:
-        raise ConfigError(f"Read a fault {words.kind}, found no length_s; say how many seconds.")
-    if words.kind in NEEDS_FIELD and not words.field:
-        raise ConfigError(f"Read a fault {words.kind}, found no field; name the JSON field.")
-    if words.kind is Kind.RENAME and not words.to:
-        raise ConfigError("Read a fault rename, found no `to`; name the field's other name.")
     start_ns = now_ns + int(words.after_s * NANOS)
     end_ns = start_ns + int(words.for_s * NANOS) if words.for_s else NEVER
     alone = words.kind in ONCE and words.chance >= 1.0 and not words.for_s
+    length_s = words.length_s or (USUAL_LAG_S if words.kind is Kind.LAG else 0.0)
     return Fault(
         kind=words.kind,
         scope=scope,
@@ -89,13 +151,41 @@ def planned(words: FaultWords, now_ns: int, places: Mapping[str, Scope] = NO_PLA
         times=words.times or (1 if alone else 0),
         start_ns=start_ns,
         end_ns=end_ns,
-        length_ns=int(words.length_s * NANOS),
+        length_ns=int(length_s * NANOS),
         status=words.status,
         body=words.body,
         retry_after_s=words.retry_after_s,
         field=words.field,
         to=words.to,
     )
+
+
+def scoped(words: FaultWords, places: Mapping[str, Scope] = NO_PLACES) -> tuple[Kind, Scope]:
+    """Return which faults are meant, by kind and scope; raises ConfigError for an unknown place."""
+    return words.kind, _scope(words, places)
+
+
+def _check(words: FaultWords, able: Collection[Kind]) -> None:
+    kind = words.kind
+    if kind not in able:
+        known = ", ".join(each for each in Kind if each in able)
+        raise ConfigError(f"Read a fault {kind}, found that this venue has none; use {known}.")
+    for word, (kinds, hint) in NEEDS.items():
+        if kind in kinds and not getattr(words, word):
+            raise ConfigError(f"Read a fault {kind}, found no {word}; {hint}.")
+    wrong = OF_WIRE if kind in OWN else OF_VENUE
+    for word in wrong:
+        if getattr(words, word):
+            use = OF_VENUE if kind in OWN else OF_WIRE
+            raise ConfigError(
+                f"Read a fault {kind}, found {word}, which it does not go by; narrow it down by "
+                f"{', '.join(use)}."
+            )
+    if kind in UNDRAWN and (words.chance < 1.0 or words.times):
+        raise ConfigError(
+            f"Read a fault {kind}, found a chance or times; say when it begins, by after_s, and "
+            f"how long it takes, by for_s."
+        )
 
 
 def _scope(words: FaultWords, places: Mapping[str, Scope]) -> Scope:
@@ -111,6 +201,8 @@ def _scope(words: FaultWords, places: Mapping[str, Scope]) -> Scope:
         method=words.method or place.method,
         carried=words.carried or place.carried,
         way=words.way or place.way,
+        account=words.account,
+        symbol=words.symbol,
     )
 
 

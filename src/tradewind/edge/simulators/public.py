@@ -112,6 +112,10 @@ class Public:
         self.next_ns = now_ns + 1 + int(self._dice.expovariate(rate) * NANOS)
         return out
 
+    def redefine(self, instrument: Instrument) -> None:
+        """Take over changed rules; whoever calls lets the public leave before."""
+        self._rules = instrument
+
     def leave(self, now_ns: int) -> list[ExchangeAnswer]:
         """Take every order of the public out of the book; the next `act` fills it anew."""
         self._ts = now_ns

@@ -5,7 +5,7 @@ carrier on real sockets (`hosting.py`) and the drill's network drive it the same
 what arrives with the time, and by calling `advance` when `next_due_ns` has come.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from heapq import heapify, heappop, heappush
 
@@ -16,6 +16,7 @@ from tradewind.edge.simulators.mangling import MANGLES, mangled
 from tradewind.edge.simulators.wire import WireAnswer, WireExchange, WireRequest
 from tradewind.edge.simulators.wire_faults import (
     NEVER,
+    OWN,
     Carried,
     Fault,
     Faults,
@@ -69,7 +70,8 @@ class Road:
         self._count = 0
         self._silences: list[tuple[Scope, int]] = []
         self._venue_ns = 0
-        self._paused_by_hand = self._paused = False
+        self._states: dict[tuple[Kind, str], Fault] = {}
+        self._turns = exchange.own_faults(self._befall)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -96,16 +98,39 @@ class Road:
         """Return the time on the venue's clock."""
         return self._venue_ns
 
+    @property
+    def able(self) -> frozenset[Kind]:
+        """Return the kinds of fault that can be planned here."""
+        return frozenset(self._turns) | (frozenset(Kind) - OWN)
+
     def arrive(self, now_ns: int) -> None:
         """Let it be so late, and open and close the windows of the venue's own faults."""
         self.now_ns = max(self.now_ns, now_ns)
         self._venue_ns = max(self._venue_ns, self.now_ns + self._skew_ns())
-        paused = self._paused_by_hand or bool(self.faults.active(Kind.MAINTENANCE, self.now_ns))
-        if paused != self._paused:
-            self._paused = paused
-            if paused and not self._paused_by_hand:
-                self.faults.record(Kind.MAINTENANCE, "venue", self.now_ns)
-            self.exchange.pause(paused=paused, now_ns=self._venue_ns)
+        states = self.faults.states(self.now_ns)
+        for key, fault in list(self._states.items()):
+            if key not in states or states[key].to != fault.to:
+                del self._states[key]
+                self._turn(fault, on=False)
+        for key, fault in states.items():
+            if key not in self._states:
+                self._states[key] = fault
+                self._turn(fault, on=True)
+        for fault in self.faults.moments(self.now_ns):
+            self._turn(fault, on=True)
+
+    def _turn(self, fault: Fault, *, on: bool) -> None:
+        turn = self._turns.get(fault.kind)
+        if turn is None:
+            return
+        if on:
+            self.faults.record(fault.kind, fault.scope.symbol or "venue", self.now_ns)
+            turn.begin(fault, self._venue_ns)
+        else:
+            turn.end(fault, self._venue_ns)
+
+    def _befall(self, kind: Kind, accounts: Collection[str], symbol: str) -> Fault | None:
+        return self.faults.befall(kind, accounts, symbol, self.now_ns)
 
     def _skew_ns(self) -> int:
         skew = self.faults.active(Kind.SKEW, self.now_ns)
@@ -121,9 +146,17 @@ class Road:
     # --- by hand -----------------------------------------------------------------------------
 
     def pause(self, *, paused: bool, now_ns: int) -> None:
-        """Begin or end maintenance by hand."""
-        self._paused_by_hand = paused
+        """Begin maintenance by hand, or end it, planned or not."""
+        self.faults.end(Kind.MAINTENANCE, Scope(), now_ns)
+        if paused:
+            self.faults.plan(Fault(kind=Kind.MAINTENANCE, start_ns=now_ns))
         self.arrive(now_ns)
+
+    def end(self, kind: Kind, scope: Scope, now_ns: int) -> int:
+        """End the planned faults of a kind, of one scope if it says any; return how many."""
+        ended = self.faults.end(kind, scope, now_ns)
+        self.arrive(now_ns)
+        return ended
 
     def drop(self, now_ns: int, path: str = "") -> int:
         """Cut every open socket whose path begins so; return how many."""

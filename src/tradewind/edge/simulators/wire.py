@@ -10,6 +10,9 @@ from typing import Protocol
 
 import msgspec
 
+from tradewind.edge.simulators.fate import Befall, Turn
+from tradewind.edge.simulators.wire_faults import Kind
+
 
 class WireRequest(msgspec.Struct, frozen=True):
     """An HTTP request as it arrived: `target` is path and query, raw; header names lower case."""
@@ -113,8 +116,11 @@ class WireExchange(Protocol):
         """A client's socket is gone."""
         ...
 
-    def pause(self, *, paused: bool, now_ns: int) -> None:
-        """Begin or end maintenance, as the venue announces and behaves."""
+    def own_faults(self, befall: Befall) -> Mapping[Kind, Turn]:
+        """Say what it can do wrong by itself, and what begins and ends each.
+
+        From now on it asks `befall` at each occasion for those of OCCASIONS.
+        """
         ...
 
     def truth(self, account: str) -> Truth:

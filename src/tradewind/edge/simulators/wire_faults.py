@@ -1,11 +1,12 @@
-"""What goes wrong between a client and a venue on the wire, planned by struct and drawn by a seed.
+"""What goes wrong on the wire and at the venue itself, planned by struct and drawn by a seed.
 
-Knows requests, answers and frames as bytes that pass. Must not know any venue's words: what is
-an order or public is said by a path or by a piece of text.
+Knows requests, answers and frames as bytes that pass, and occasions at which an exchange asks.
+Must not know any venue's words: what is an order or public is said by a path or by a piece of
+text, what an exchange does wrong by the exchange.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from random import Random
 
@@ -25,8 +26,16 @@ class Kind(StrEnum):
     `status_after` when it has (of a frame: its answer is left out); `hang` swallows it,
     `hang_after` lets the exchange take it and never answers. Frames of the venue: `duplicate`,
     `reorder` (with the next one), `gap` (left out). Frames and answers of the venue: `truncate`,
-    `garbage` (no JSON), `rename` and `omit` of a JSON field. The venue itself, as long as the
-    window is open: `skew` (its clock is `length_ns` off) and `maintenance`.
+    `garbage` (no JSON), `rename` and `omit` of a JSON field.
+
+    The venue itself (see OWN), asked at each occasion: `race` (a fill crosses with a cancel),
+    `partial` (an order gets a part of what it could), `skip` (a book message spends its number
+    unheard), `ghost` (a level goes that nobody had), `quiet` (no word of a new order that fills at
+    once), `too_many`, `failing`, `restarting` (refused with the venue's own words), `blind` (done,
+    and answered as failed). As long as the window is open: `skew` (its clock is `length_ns` off),
+    `lag` (readings are `length_ns` old), `maintenance`, `shut`, `halt` of one market and `tick`
+    (other price steps). Once: `restart` of the book service, `cut` of all sockets, `close` of a
+    market.
     """
 
     DROP = "drop"
@@ -46,6 +55,36 @@ class Kind(StrEnum):
     OMIT = "omit"
     SKEW = "skew"
     MAINTENANCE = "maintenance"
+    SHUT = "shut"
+    HALT = "halt"
+    TICK = "tick"
+    RESTART = "restart"
+    CUT = "cut"
+    CLOSE = "close"
+    RACE = "race"
+    PARTIAL = "partial"
+    SKIP = "skip"
+    GHOST = "ghost"
+    QUIET = "quiet"
+    TOO_MANY = "too_many"
+    FAILING = "failing"
+    RESTARTING = "restarting"
+    BLIND = "blind"
+    LAG = "lag"
+
+
+STATES = frozenset({Kind.MAINTENANCE, Kind.SHUT, Kind.HALT, Kind.TICK, Kind.LAG})
+"""What an exchange is in while a window is open."""
+MOMENTS = frozenset({Kind.RESTART, Kind.CUT, Kind.CLOSE})
+"""What an exchange does once, as soon as a window opens."""
+OCCASIONS = frozenset(
+    {Kind.RACE, Kind.PARTIAL, Kind.SKIP, Kind.GHOST, Kind.QUIET, Kind.TOO_MANY, Kind.FAILING}
+    | {Kind.RESTARTING, Kind.BLIND}
+)
+"""What an exchange asks for whenever it could happen."""
+OWN = STATES | MOMENTS | OCCASIONS
+"""What the exchange itself does; the rest befalls what passes, or its clock."""
+TIMED = STATES | MOMENTS | {Kind.SKEW}
 
 
 class Way(StrEnum):
@@ -75,7 +114,8 @@ class Passing(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which things a fault concerns; what is left empty matches everything.
 
-    `path` is a prefix, `text` a piece of the body or frame, `method` an HTTP method.
+    `path` is a prefix, `text` a piece of the body or frame, `method` an HTTP method. Of an
+    exchange's own faults: `account` is a key id, `symbol` a market as its truth names it.
     """
 
     path: str = ""
@@ -83,6 +123,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     method: str = ""
     carried: Carried | None = None
     way: Way | None = None
+    account: str = ""
+    symbol: str = ""
 
     def covers(self, passing: Passing) -> bool:
         """Tell whether the thing is one of those meant."""
@@ -94,6 +136,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and (not self.text or self.text.encode() in passing.text)
         )
 
+    def concerns(self, accounts: Collection[str], symbol: str) -> bool:
+        """Tell whether an occasion of these accounts and this market is one of those meant."""
+        return self.symbol in ("", symbol) and (not self.account or self.account in accounts)
+
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One planned fault: of which kind, for what, how often, and between which times.
@@ -101,7 +147,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Times are nanoseconds UTC, [start, end). `chance` is drawn for each thing in scope, `times`
     bounds how often it happens at all (0: no bound). `length_ns` is how long (see Kind);
     a `silence` without one lasts until `end_ns`. `status` and `body` are what `status` answers,
-    `retry_after_s` adds its header. `field` is what `rename` (to `to`) and `omit` look for.
+    `retry_after_s` adds its header. `field` is what `rename` (to `to`) and `omit` look for; what
+    the price steps of `tick` become is in `to`.
     """
 
     kind: Kind
@@ -153,6 +200,16 @@ class Faults:
         self.planned.clear()
         self._left.clear()
 
+    def end(self, kind: Kind, scope: Scope, ts: int) -> int:
+        """End the faults of a kind that are planned for a scope; return how many had not ended."""
+        ended = 0
+        for place, fault in enumerate(self.planned):
+            meant = fault.kind is kind and scope in (Scope(), fault.scope)
+            if meant and fault.end_ns > ts:
+                self.planned[place] = msgspec.structs.replace(fault, end_ns=ts)
+                ended += 1
+        return ended
+
     def draw(self, passing: Passing, ts: int, kinds: frozenset[Kind]) -> dict[Kind, Fault]:
         """Return which of these kinds strike the thing now, each with its fault."""
         struck: dict[Kind, Fault] = {}
@@ -164,16 +221,41 @@ class Faults:
                 self.record(fault.kind, _name(passing), ts)
         return struck
 
+    def befall(self, kind: Kind, accounts: Collection[str], symbol: str, ts: int) -> Fault | None:
+        """Return the fault that strikes an exchange at an occasion, None where all goes well."""
+        for place, fault in enumerate(self.planned):
+            if fault.kind is not kind or not fault.open_at(ts):
+                continue
+            if fault.scope.concerns(accounts, symbol) and self._strikes(place, fault):
+                self.record(kind, " ".join((*accounts, symbol)).strip() or "venue", ts)
+                return fault
+        return None
+
+    def moments(self, ts: int) -> Iterator[Fault]:
+        """Return what an exchange is to do now; each is returned once."""
+        for place, fault in enumerate(self.planned):
+            if fault.kind in MOMENTS and fault.open_at(ts) and self._left.get(place, 1):
+                self._left[place] = 0
+                yield fault
+
+    def states(self, ts: int) -> dict[tuple[Kind, str], Fault]:
+        """Return the states of an exchange whose windows are open, by kind and market."""
+        return {
+            (each.kind, each.scope.symbol): each
+            for each in self.planned
+            if each.kind in STATES and each.open_at(ts)
+        }
+
     def active(self, kind: Kind, ts: int) -> Fault | None:
         """Return the first fault of a kind whose window is open."""
         return next((each for each in self.planned if each.kind is kind and each.open_at(ts)), None)
 
     def next_window_ns(self, after_ns: int) -> int:
-        """Return when the next window of `skew` or `maintenance` opens or closes."""
+        """Return when the next window of the exchange itself opens or closes."""
         edges = (
             edge
             for fault in self.planned
-            if fault.kind in (Kind.SKEW, Kind.MAINTENANCE)
+            if fault.kind in TIMED
             for edge in (fault.start_ns, fault.end_ns)
             if edge > after_ns
         )

@@ -46,6 +46,7 @@ from tradewind.model.events import (
     FillFailed,
     OrderAccepted,
     OrderAmended,
+    OrderCancelled,
     OrderClaimed,
     OrderTriggered,
     Request,
@@ -210,6 +211,12 @@ def doubts(bench: Journaled) -> None:
     says(bench, OrderAccepted, second, VenueOrderId("V9"))  # it has risen
 
 
+def risen_by_its_trigger(bench: Journaled) -> None:
+    order = place(bench, BUY, 1, 90)
+    says(bench, OrderCancelled, order, "gone")
+    says(bench, OrderTriggered, order)
+
+
 def fills(bench: Journaled) -> None:
     order = place(bench, BUY, 4, 100)
     kept = execution(bench, order, "1", life=FillLife.MATCHED)
@@ -272,6 +279,7 @@ STORIES = {
     "orders": orders,
     "refusals": refusals,
     "doubts": doubts,
+    "risen by its trigger": risen_by_its_trigger,
     "fills": fills,
     "guards": guarded,
     "commands": commands,

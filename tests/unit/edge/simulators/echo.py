@@ -1,9 +1,11 @@
 """A small exchange that answers what it was asked, and beats once a second to all its sockets."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
+from tradewind.edge.simulators.fate import Befall, Turn
 from tradewind.edge.simulators.wire import (
     Connection,
     TrueOrder,
@@ -11,6 +13,7 @@ from tradewind.edge.simulators.wire import (
     WireAnswer,
     WireRequest,
 )
+from tradewind.edge.simulators.wire_faults import Fault, Kind
 from tradewind.model.money import NANOS
 
 JSON = {"content-type": "application/json"}
@@ -82,8 +85,14 @@ class EchoExchange:
         self.sockets.remove(connection)
         self.closes += 1
 
-    def pause(self, *, paused: bool, now_ns: int) -> None:
-        self.paused = paused
+    def own_faults(self, befall: Befall) -> Mapping[Kind, Turn]:
+        return {Kind.MAINTENANCE: Turn(self._pause, self._resume)}
+
+    def _pause(self, fault: Fault, now_ns: int) -> None:
+        self.paused = True
+
+    def _resume(self, fault: Fault, now_ns: int) -> None:
+        self.paused = False
 
     def truth(self, account: str) -> Truth:
         if account != "me":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradewind.edge.simulators.fault_words import planned, spoken, written
+from tradewind.edge.simulators.fault_words import MEANING, planned, spoken, written
 from tradewind.edge.simulators.wire_faults import NEVER, Carried, Fault, Kind, Scope, Way
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS, NANOS
@@ -47,6 +47,19 @@ PLACES = {"orders": Scope(path="/v5/order", method="POST")}
             "skew:length_s=-3.5",
             Fault(kind=Kind.SKEW, start_ns=NOW_NS, length_ns=-3500 * MILLIS, end_ns=NEVER),
         ),
+        (
+            "race:account=KEY,symbol=BTCUSDT,times=1",
+            Fault(
+                kind=Kind.RACE,
+                scope=Scope(account="KEY", symbol="BTCUSDT"),
+                times=1,
+                start_ns=NOW_NS,
+            ),
+        ),
+        (
+            "lag:chance=0.5",
+            Fault(kind=Kind.LAG, chance=0.5, start_ns=NOW_NS, length_ns=400 * MILLIS),
+        ),
     ],
 )
 def test_words_say_a_fault(text: str, fault: Fault) -> None:
@@ -70,8 +83,22 @@ def test_json_says_the_same() -> None:
         ("delay", "length_s"),
         ("omit", "field"),
         ("rename:field=px", "other name"),
+        ("halt", "name the market"),
+        ("race:of=orders", "narrow it down by account, symbol"),
+        ("hang:symbol=BTCUSDT", "narrow it down by of, path"),
+        ("restart:times=2", "by after_s"),
+        ("rase", "did you mean race"),
     ],
 )
 def test_a_wrong_word_is_named(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         planned(spoken(text), NOW_NS, PLACES)
+
+
+def test_a_kind_that_a_venue_does_not_have_is_refused_with_those_it_has() -> None:
+    with pytest.raises(ConfigError, match="this venue has none; use drop, race"):
+        planned(spoken("shut"), NOW_NS, able={Kind.RACE, Kind.DROP})
+
+
+def test_every_kind_has_its_sentence() -> None:
+    assert set(MEANING) == set(Kind)

@@ -181,7 +181,7 @@ async def test_the_end_leaves_no_task_and_no_socket() -> None:
     before = asyncio.all_tasks()
     async with stage() as (world, host):
         await world.listen()
-        world.road.exchange.pause(paused=True, now_ns=0)
+        world.road.pause(paused=True, now_ns=world.clock.now_ns())
     assert asyncio.all_tasks() == before
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", host.port)
@@ -222,6 +222,14 @@ async def test_the_admin_port_tells_the_truth_and_plays_fate() -> None:
         assert (await world.post()).status == 503
         await asked(host, "POST", "/resume")
         assert (await world.post()).status == 200
+        assert (await asked(host, "POST", "/fault", {"kind": "maintenance"}))[0] == 200
+        assert (await world.post()).status == 503
+        told = (await asked(host, "GET", "/faults"))[1]
+        assert told["kinds"]["maintenance"]
+        assert "halt" not in told["kinds"]
+        assert (await asked(host, "POST", "/end", {"kind": "hang"}))[1] == {"ended": 0}
+        assert (await asked(host, "POST", "/end", {"kind": "maintenance"}))[1] == {"ended": 1}
+        assert (await world.post()).status == 200
         beats = world.exchange.beats
         await asked(host, "POST", "/advance", {"seconds": 60})
         assert world.exchange.beats >= beats + 600
@@ -233,6 +241,8 @@ async def test_the_admin_port_tells_the_truth_and_plays_fate() -> None:
         ("/fault", {"kind": "drp"}, "did you mean drop?"),
         ("/fault", {"kind": "drop", "of": "moon"}, "'moon'"),
         ("/fault", {"kind": "delay"}, "length_s"),
+        ("/fault", {"kind": "halt", "symbol": "X"}, "this venue has none"),
+        ("/end", {"kind": "hang", "of": "moon"}, "'moon'"),
         ("/fault", ["drop"], "Read the fault"),
         ("/advance", {"minutes": 1}, "seconds"),
     ],

@@ -28,7 +28,6 @@ class BookStream:
         self.u = FIRST
         self.pushed_ns = 0
         self.planned = False
-        self.skip = False
         self.ghost = False
         self._bids: Side = {}
         self._asks: Side = {}

@@ -35,7 +35,10 @@ from tradewind.edge.simulators.bybit.orders import (
     Order,
 )
 from tradewind.edge.simulators.bybit.private import Private
-from tradewind.edge.simulators.bybit.settings import SPOT, Faults
+from tradewind.edge.simulators.bybit.settings import SPOT, true_name
+from tradewind.edge.simulators.crossing import half, meeting, outpacing
+from tradewind.edge.simulators.fate import Fate
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.ids import InstrumentId
 from tradewind.model.money import ZERO
 from tradewind.model.order import Side as CoreSide
@@ -49,6 +52,8 @@ SMP = {
 }
 TIFS = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 BY_USER = ("CancelByUser", "EC_PerCancelRequest")
+WHOLE_SHARE = 0.5
+"""So many of the fills that cross with a cancel take the whole order."""
 RACED = ("CancelByUser", "EC_OrigClOrdIDDoesNotExist")
 
 
@@ -72,7 +77,7 @@ class Engine:
         markets: dict[InstrumentId, Market],
         exchange: Exchange,
         told: tuple[Told, Private],
-        faults: Faults,
+        fate: Fate,
         dice: Random,
     ) -> None:
         self.markets = markets
@@ -80,7 +85,7 @@ class Engine:
         self.accounts: dict[int, Account] = {}
         self.orders: dict[str, Order] = {}
         self.public, self.private = told
-        self.faults = faults
+        self.fate = fate
         self.dice = dice
         self.guarding = Guarding(self)
         self._why = BY_USER
@@ -127,13 +132,19 @@ class Engine:
             reduce_only=order.reduce_only and order.symbol.linear,
             self_trade=SMP[order.smp],
         )
+        less = self._strikes(Kind.PARTIAL, order)
+        if less:
+            left = _half(order, new.qty)
+            self._hurry(outpacing(self.exchange, new, left, f"{new.instrument}/hasty"), now_ns)
         answers = self.exchange.submit(new, now_ns)
         at_once = any(isinstance(answer, Match) for answer in answers)
-        if at_once and self.dice.random() < self.faults.skip_new:
+        if at_once and self._strikes(Kind.QUIET, order):
             self._quiet = order
         self._move(order)
         self.apply(answers, now_ns)
         self._quiet = None
+        if less and not order.filled:
+            self._meet(order, _half(order, order.leaves), now_ns)
 
     def cancel(self, order: Order, now_ns: int, why: tuple[str, str] = BY_USER) -> None:
         """End an open order."""
@@ -145,6 +156,32 @@ class Engine:
         before, self._why = self._why, why
         self.apply(self.exchange.cancel(order.id, now_ns), now_ns)
         self._why = before
+
+    def race(self, order: Order, now_ns: int) -> None:
+        """Let a fill cross with the cancel of an order, where that was planned.
+
+        What fills whole is told twice: once by the fill, and once by the cancel that came late.
+        """
+        reached = meeting(self.exchange, order.id, order.leaves, "") is not None
+        if not reached or not self._strikes(Kind.RACE, order):
+            return
+        whole = self.dice.random() < WHOLE_SHARE
+        self._meet(order, order.leaves if whole else _half(order, order.leaves), now_ns)
+        if order.status == FILLED:
+            order.cancel_type, order.reason = RACED
+            self._tell(order, now_ns)
+            order.cancel_type, order.reason = "UNKNOWN", NO_ERROR
+
+    def _meet(self, order: Order, qty: Decimal, now_ns: int) -> None:
+        self._hurry(meeting(self.exchange, order.id, qty, f"{order.symbol.id}/hasty"), now_ns)
+
+    def _hurry(self, new: NewOrder | None, now_ns: int) -> None:
+        if new is not None:
+            self.apply(self.exchange.submit(new, now_ns), now_ns)
+
+    def _strikes(self, kind: Kind, order: Order) -> bool:
+        keys = (self.accounts[order.uid].settings.key,)
+        return self.fate.strikes(kind, keys, true_name(order.symbol)) is not None
 
     def amend(
         self, order: Order, qty: Decimal, px: Decimal | None, now_ns: int
@@ -226,10 +263,6 @@ class Engine:
             account.live.pop(order.id, None)
         self.private.fill(account, fill, now_ns)
         self._tell(order, now_ns)
-        if order.status == FILLED and self.dice.random() < self.faults.double_filled:
-            order.cancel_type, order.reason = RACED
-            self._tell(order, now_ns)
-            order.cancel_type, order.reason = "UNKNOWN", NO_ERROR
         self._move(order)
         self.paid(order.uid)
         self.guarding.filled(account, order, part)
@@ -276,3 +309,7 @@ class Engine:
 
     def _tell(self, order: Order, now_ns: int) -> None:
         self.private.order(order, now_ns)
+
+
+def _half(order: Order, qty: Decimal) -> Decimal:
+    return half(qty, order.symbol.qty_step)

@@ -112,7 +112,9 @@ class Entry:
         order = find(account, market, params)
         if isinstance(order, Refusal):
             return order
-        self._engine.cancel(order, now_ns)
+        self._engine.race(order, now_ns)
+        if order.open:
+            self._engine.cancel(order, now_ns)
         return {"orderId": order.id, "orderLinkId": order.link}
 
     def cancel_all(self, account: Account, params: Params, now_ns: int) -> Row | Refusal:
@@ -133,7 +135,9 @@ class Entry:
         for order in list(account.live.values()):
             # Ending one can end others: an order of the list may be gone already.
             if order.open and len(gone) < MOST_CANCELLED and _swept(order, params, wanted):
-                self._engine.cancel(order, now_ns)
+                self._engine.race(order, now_ns)
+                if order.open:
+                    self._engine.cancel(order, now_ns)
                 gone.append({"orderId": order.id, "orderLinkId": order.link})
         return {"list": gone, "success": "1"}
 

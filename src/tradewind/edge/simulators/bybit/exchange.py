@@ -4,7 +4,9 @@ Puts the parts together: markets with a public that trades, accounts, REST pages
 does no I/O and reads no clock: whoever hosts it hands in requests and frames with the time.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from tradewind.core.matching.exchange import Exchange
@@ -21,9 +23,10 @@ from tradewind.edge.simulators.bybit.orders_api import OrdersApi
 from tradewind.edge.simulators.bybit.private import Private
 from tradewind.edge.simulators.bybit.public import Public as PublicStreams
 from tradewind.edge.simulators.bybit.rest import Rest
-from tradewind.edge.simulators.bybit.settings import SPOT, BybitSettings, Faults, Symbol
+from tradewind.edge.simulators.bybit.settings import BybitSettings, Symbol, true_name
 from tradewind.edge.simulators.bybit.sockets import Sockets
 from tradewind.edge.simulators.bybit.status import Status
+from tradewind.edge.simulators.fate import Befall, Fate, Turn
 from tradewind.edge.simulators.public import Public, Style
 from tradewind.edge.simulators.wire import (
     Connection,
@@ -33,21 +36,20 @@ from tradewind.edge.simulators.wire import (
     WireAnswer,
     WireRequest,
 )
+from tradewind.edge.simulators.wire_faults import OCCASIONS, Fault, Kind
 from tradewind.model.ids import InstrumentId
 from tradewind.model.money import NANOS, ONE, ZERO
 
 FIRST_UID = 24_600_001
 STABLE = frozenset({"USDT", "USDC", "USD"})
-SPOT_KEY = "spot/"
-"""Stands before a spot symbol in `truth`, where the same name is a perpetual too."""
 
 
 class BybitExchange:
-    """Implements `WireExchange`; `faults` may be turned while it runs."""
+    """Implements `WireExchange`."""
 
     def __init__(self, settings: BybitSettings) -> None:
         self.settings = settings
-        self.faults = Faults()
+        self._fate = Fate()
         self._agenda = Agenda()
         self._dice = Random(f"{settings.seed}/{settings.start_ns}/exchange")
         self._core = Exchange()
@@ -55,15 +57,14 @@ class BybitExchange:
             symbol.id: Market(symbol, self._core, settings) for symbol in settings.symbols
         }
         self._status = Status(settings.start_ns)
-        self._streams = PublicStreams(self._agenda, self.markets)
+        self._streams = PublicStreams(self._agenda, self.markets, self._fate)
         self._private = Private(
             self._agenda,
-            self.faults,
             settings.topic_delay_ns,
             Random(f"{settings.seed}/private"),
         )
         told = (self._streams, self._private)
-        self._engine = Engine(self.markets, self._core, told, self.faults, self._dice)
+        self._engine = Engine(self.markets, self._core, told, self._fate, self._dice)
         self._accounts = self._open_accounts()
         self._windows = Windows()
         self._build_doors()
@@ -113,23 +114,6 @@ class BybitExchange:
         """Forget a client's socket."""
         self._sockets.closed(connection)
 
-    def pause(self, *, paused: bool, now_ns: int) -> None:
-        """Begin or end maintenance: it is announced, sockets are cut, requests answered 10016.
-
-        Orders and positions stay. Afterwards books begin anew with u = 1, and what closed before
-        is no longer among the recently closed orders.
-        """
-        self._agenda.run(now_ns)
-        if paused == self._status.down:
-            return
-        if paused:
-            self._status.begin(now_ns)
-            self._sockets.cut_all()
-        else:
-            self._status.end(now_ns)
-            self._streams.restart_books(now_ns)
-        self._sockets.tell_status(now_ns)
-
     def truth(self, account: str) -> Truth:
         """Return what is the case of the account with that key id; KeyError for no account.
 
@@ -171,29 +155,59 @@ class BybitExchange:
             cash={coin: amount for coin, amount in mine.cash.items() if amount},
         )
 
-    # --- what a fault may ask for -------------------------------------------------------------
+    # --- faults -------------------------------------------------------------------------------
 
-    def restart_books(self, now_ns: int) -> None:
+    def own_faults(self, befall: Befall) -> Mapping[Kind, Turn]:
+        """Say what it can do wrong by itself, and what begins and ends each."""
+        self._fate.befall = befall
+        return dict.fromkeys(OCCASIONS, Turn()) | {
+            Kind.MAINTENANCE: Turn(self._go_down, self._come_back),
+            Kind.HALT: Turn(partial(self._trade, opened=False), partial(self._trade, opened=True)),
+            Kind.LAG: Turn(self._lag, self._lag_no_more),
+            Kind.RESTART: Turn(self._restart_books),
+            Kind.CUT: Turn(self._cut_all),
+        }
+
+    def _go_down(self, fault: Fault, now_ns: int) -> None:
+        """Announce maintenance, cut the sockets and answer requests with 10016."""
+        self._agenda.run(now_ns)
+        self._status.begin(now_ns)
+        self._sockets.cut_all()
+        self._sockets.tell_status(now_ns)
+
+    def _come_back(self, fault: Fault, now_ns: int) -> None:
+        """End maintenance. Orders and positions have stayed.
+
+        Books begin anew with u = 1, and what closed before is no longer among the recently closed
+        orders.
+        """
+        self._agenda.run(now_ns)
+        self._status.end(now_ns)
+        self._streams.restart_books(now_ns)
+        self._sockets.tell_status(now_ns)
+
+    def _trade(self, fault: Fault, now_ns: int, *, opened: bool) -> None:
+        """Take a symbol out of trading, or back in; orders stay."""
+        self._agenda.run(now_ns)
+        for market in self.markets.values():
+            if true_name(market.symbol) == fault.scope.symbol:
+                market.open = opened
+
+    def _lag(self, fault: Fault, now_ns: int) -> None:
+        """Let what closed and filled be read late."""
+        self._rest.lag_ns = fault.length_ns
+
+    def _lag_no_more(self, fault: Fault, now_ns: int) -> None:
+        self._rest.lag_ns = 0
+
+    def _restart_books(self, fault: Fault, now_ns: int) -> None:
         """Let the book service restart: all streams begin anew with u = 1."""
+        self._agenda.run(now_ns)
         self._streams.restart_books(now_ns)
 
-    def skip_update(self, symbol: str, depth: int, category: str = "linear") -> None:
-        """Lose the next difference of a book stream: its `u` is used up and never told."""
-        market = self.markets[InstrumentId(f"{category}:{symbol}")]
-        self._streams.stream(market, depth).skip = True
-
-    def delete_unknown(self, symbol: str, depth: int, category: str = "linear") -> None:
-        """Let the next difference of a book stream delete a level that nobody has."""
-        market = self.markets[InstrumentId(f"{category}:{symbol}")]
-        self._streams.stream(market, depth).ghost = True
-
-    def cut_all(self) -> None:
+    def _cut_all(self, fault: Fault, now_ns: int) -> None:
         """Close all sockets, as an unannounced restart does."""
         self._sockets.cut_all()
-
-    def halt(self, symbol: str, *, halted: bool, category: str = "linear") -> None:
-        """Take a symbol out of trading, or back in; orders stay."""
-        self.markets[InstrumentId(f"{category}:{symbol}")].open = not halted
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -209,13 +223,13 @@ class BybitExchange:
         market_pages = MarketPages(self.markets, self._streams)
         account_pages = AccountPages(self._engine, self._worth, market_pages)
         self._private.wallet_row = account_pages.wallet
-        orders = OrdersApi(entry, self._windows, self.faults)
+        orders = OrdersApi(entry, self._windows, self._fate)
         self._rest = Rest(
             self.settings,
             self._accounts,
             (market_pages, account_pages, orders),
             self._windows,
-            (self.faults, self._status),
+            self._status,
         )
         self._sockets = Sockets(
             (self._streams, self._private, orders),
@@ -266,8 +280,3 @@ def style(symbol: Symbol, pace_ns: int) -> Style:
         levels=25,
         gap_ticks=max(round(symbol.centre * 0.00003 / float(symbol.tick)), 1),
     )
-
-
-def true_name(symbol: Symbol) -> str:
-    """Return a symbol as `truth` names it."""
-    return SPOT_KEY + symbol.name if symbol.category == SPOT else symbol.name

@@ -57,7 +57,7 @@ def history(account: Account, query: Query, now_ns: int, lag_ns: int) -> Row | R
     return _orders(found, query, category)
 
 
-def fills(account: Account, query: Query, now_ns: int) -> Row | Refusal:
+def fills(account: Account, query: Query, now_ns: int, lag_ns: int = 0) -> Row | Refusal:
     """Return executions, newest first; an order's id puts all other filters aside."""
     category = query.get("category")
     if category not in (LINEAR, SPOT):
@@ -69,7 +69,9 @@ def fills(account: Account, query: Query, now_ns: int) -> Row | Refusal:
     found = [
         fill
         for fill in reversed(account.executions)
-        if fill.row["category"] == category and _asked_for(fill, query, (start_ms, end_ms))
+        if fill.row["category"] == category
+        and fill.at_ns <= now_ns - lag_ns
+        and _asked_for(fill, query, (start_ms, end_ms))
     ]
     paged = page(found, query, (50, 100), _fill_mark)
     if isinstance(paged, Refusal):

@@ -11,7 +11,7 @@ import msgspec
 from tradewind.edge.simulators.bybit.accounts import Account
 from tradewind.edge.simulators.bybit.entry import BAD_CATEGORY, CATEGORIES, Entry
 from tradewind.edge.simulators.bybit.limits import Allowance, Windows, order_pool
-from tradewind.edge.simulators.bybit.settings import SPOT, Faults
+from tradewind.edge.simulators.bybit.settings import SPOT, SPOT_KEY
 from tradewind.edge.simulators.bybit.terms import Params
 from tradewind.edge.simulators.bybit.words import (
     NO_PERMISSION,
@@ -23,11 +23,19 @@ from tradewind.edge.simulators.bybit.words import (
     bad,
     ms,
 )
+from tradewind.edge.simulators.fate import Fate
+from tradewind.edge.simulators.wire_faults import Kind
 
 Deed = Callable[[Account, Params, int], Row | Refusal]
 BATCH = "-batch"
 SIZES = {SPOT: 10}
 USUAL_SIZE = 20
+REFUSED = {
+    Kind.TOO_MANY: TOO_MANY,
+    Kind.RESTARTING: RESTARTING,
+    Kind.FAILING: SERVER_ERROR,
+}
+"""Faults by which a request is refused before it is looked at."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -42,9 +50,9 @@ class Outcome(msgspec.Struct, frozen=True):
 class OrdersApi:
     """Order requests after their sender is known."""
 
-    def __init__(self, entry: Entry, windows: Windows, faults: Faults) -> None:
+    def __init__(self, entry: Entry, windows: Windows, fate: Fate) -> None:
         self._windows = windows
-        self._faults = faults
+        self._fate = fate
         self._deeds: dict[str, Deed] = {
             "create": entry.create,
             "amend": entry.amend,
@@ -65,14 +73,14 @@ class OrdersApi:
             return Outcome(None, asked)
         pool, limit = order_pool(action, category, own.order_limit)
         grant = self._windows.take(account.uid, pool, limit, now_ns, len(asked))
-        if not grant.granted or self._spend("too_many"):
+        about = ((own.key,), _named(asked[0]))
+        if not grant.granted:
             return Outcome(None, TOO_MANY, headers=grant.headers)
-        if self._spend("restarting"):
-            return Outcome(None, RESTARTING, headers=grant.headers)
-        if self._spend("failing"):
-            return Outcome(None, SERVER_ERROR, headers=grant.headers)
+        for kind, refusal in REFUSED.items():
+            if self._fate.strikes(kind, *about):
+                return Outcome(None, refusal, headers=grant.headers)
         outcome = self._carry_out(account, action, (asked, grant), now_ns)
-        if self._spend("blind"):
+        if self._fate.strikes(Kind.BLIND, *about):
             return Outcome(None, SERVER_ERROR, headers=grant.headers)
         return outcome
 
@@ -111,8 +119,8 @@ class OrdersApi:
             codes.append({"code": code[0], "msg": code[1]})
         return Outcome({"list": rows}, ext={"list": codes}, headers=grant.headers)
 
-    def _spend(self, fault: str) -> bool:
-        left: int = getattr(self._faults, fault)
-        if left:
-            setattr(self._faults, fault, left - 1)
-        return bool(left)
+
+def _named(params: Params) -> str:
+    """Return a request's symbol as faults name it."""
+    symbol = str(params.get("symbol") or "")
+    return SPOT_KEY + symbol if symbol and params.get("category") == SPOT else symbol

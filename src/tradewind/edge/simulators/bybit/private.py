@@ -14,7 +14,6 @@ from tradewind.edge.simulators.bybit.accounts import Account, AccountFill, Posit
 from tradewind.edge.simulators.bybit.agenda import Agenda
 from tradewind.edge.simulators.bybit.orders import Order, order_frame
 from tradewind.edge.simulators.bybit.sessions import Session
-from tradewind.edge.simulators.bybit.settings import Faults
 from tradewind.edge.simulators.bybit.words import Row, encode, ms
 
 TOPICS = ("order", "execution", "execution.fast", "position", "wallet", "greeks")
@@ -46,11 +45,8 @@ FAST = (
 class Private:
     """Tells accounts what happens to them. Order within a topic is kept, between topics not."""
 
-    def __init__(
-        self, agenda: Agenda, faults: Faults, delay_ns: tuple[int, int], dice: Random
-    ) -> None:
+    def __init__(self, agenda: Agenda, delay_ns: tuple[int, int], dice: Random) -> None:
         self._agenda = agenda
-        self._faults = faults
         self._delay_ns = delay_ns
         self._dice = dice
         self._sessions: dict[int, list[Session]] = {}
@@ -79,9 +75,7 @@ class Private:
             return
         row = fill.row
         category = row["category"]
-        twice = self._dice.random() < self._faults.double_executions
-        for _ in range(2 if twice else 1):
-            self._tell(account.uid, ("execution", category), [row], now_ns)
+        self._tell(account.uid, ("execution", category), [row], now_ns)
         if row["execType"] == "Trade":
             fast = {key: row[key] for key in FAST}
             if row["isMaker"]:
@@ -104,7 +98,7 @@ class Private:
 
     def _tell(self, uid: int, about: tuple[str, str], data: list[Row], now_ns: int) -> None:
         topic, category = about
-        due_ns = now_ns + self._dice.randint(*self._delay_ns) + self._faults.private_late_ns
+        due_ns = now_ns + self._dice.randint(*self._delay_ns)
         key = (uid, topic)
         due_ns = self._due[key] = max(due_ns, self._due.get(key, 0))
         self._frames += 1

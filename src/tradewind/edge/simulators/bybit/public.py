@@ -11,7 +11,10 @@ from tradewind.edge.simulators.bybit.books import PUSH_NS, REPEAT_NS, BookStream
 from tradewind.edge.simulators.bybit.candles import INTERVALS, end_of, start_of
 from tradewind.edge.simulators.bybit.markets import Market, Print
 from tradewind.edge.simulators.bybit.sessions import SPOT, Session
+from tradewind.edge.simulators.bybit.settings import true_name
 from tradewind.edge.simulators.bybit.words import Row, encode, ms, plain, scaled
+from tradewind.edge.simulators.fate import Fate
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.ids import InstrumentId
 from tradewind.model.money import MILLIS, NANOS
 
@@ -24,8 +27,9 @@ DEPTHS = frozenset(str(depth) for depth in PUSH_NS)
 class Public:
     """All public topics. A topic is worked on only while somebody listens."""
 
-    def __init__(self, agenda: Agenda, markets: Mapping[InstrumentId, Market]) -> None:
+    def __init__(self, agenda: Agenda, markets: Mapping[InstrumentId, Market], fate: Fate) -> None:
         self._agenda = agenda
+        self._fate = fate
         self._markets = markets
         self._books: dict[tuple[InstrumentId, int], BookStream] = {}
         self._listeners: dict[tuple[str, str], dict[Session, None]] = {}
@@ -143,12 +147,13 @@ class Public:
             stream.planned = False
             if not self._heard(stream):
                 return
+            name = true_name(stream.market.symbol)
+            stream.ghost = self._fate.strikes(Kind.GHOST, (), name) is not None
             changed = stream.refresh()
             if changed is None:
                 return
-            if stream.skip:
+            if self._fate.strikes(Kind.SKIP, (), name):
                 # Lost on the way: the number is used up and nobody hears of it.
-                stream.skip = False
                 return
             if stream.depth == 1:
                 self._push(stream, stream.snapshot(now_ns), now_ns)

@@ -16,7 +16,7 @@ from tradewind.edge.simulators.bybit.limits import ORDERS, Windows, read_limit
 from tradewind.edge.simulators.bybit.market_pages import MarketPages
 from tradewind.edge.simulators.bybit.orders_api import OrdersApi
 from tradewind.edge.simulators.bybit.paging import Query
-from tradewind.edge.simulators.bybit.settings import BybitSettings, Faults
+from tradewind.edge.simulators.bybit.settings import BybitSettings
 from tradewind.edge.simulators.bybit.signing import Signed, clock_refusal, verifies
 from tradewind.edge.simulators.bybit.status import Status
 from tradewind.edge.simulators.bybit.terms import Params
@@ -45,7 +45,7 @@ BAD_JSON = bad("request body is not valid JSON")
 
 
 class Rest:
-    """Answers HTTP requests."""
+    """Answers HTTP requests. So long after it happened is told what closed or filled: `lag_ns`."""
 
     def __init__(
         self,
@@ -53,20 +53,19 @@ class Rest:
         accounts: Mapping[str, Account],
         pages: tuple[MarketPages, AccountPages, OrdersApi],
         windows: Windows,
-        state: tuple[Faults, Status],
+        status: Status,
     ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._market, self._account, self._orders = pages
         self._windows = windows
-        self._faults, self._status = state
+        self._status = status
+        self.lag_ns = 0
 
     def request(self, request: WireRequest, now_ns: int) -> WireAnswer:
         """Answer one request."""
         path, _, query = request.target.partition("?")
-        if self._faults.forbidden or not self._windows.address(
-            self._settings.address_limit, now_ns
-        ):
+        if not self._windows.address(self._settings.address_limit, now_ns):
             return TOO_FREQUENT
         if request.method not in ("GET", "POST"):
             return BAD_METHOD
@@ -138,8 +137,9 @@ class Rest:
             since_ns = self._status.restarted_ns
             return order_pages.realtime(account, query, closed_too=shows, since_ns=since_ns)
         if path == "/v5/order/history":
-            return order_pages.history(account, query, now_ns, settings.history_lag_ns)
-        return order_pages.fills(account, query, now_ns)
+            lag_ns = max(settings.history_lag_ns, self.lag_ns)
+            return order_pages.history(account, query, now_ns, lag_ns)
+        return order_pages.fills(account, query, now_ns, self.lag_ns)
 
     def _write(self, account: Account, path: str, payload: bytes, now_ns: int) -> WireAnswer:
         grant = self._windows.take(account.uid, path, read_limit(path), now_ns)

@@ -1,4 +1,4 @@
-"""What a simulated Bybit is set up with: instruments, accounts, limits, and how it misbehaves.
+"""What a simulated Bybit is set up with: instruments, accounts and limits.
 
 Knows the exchange's own words and units. Must not know how anything is done.
 """
@@ -17,6 +17,8 @@ D = Decimal
 LINEAR, SPOT = "linear", "spot"
 HMAC, RSA = "hmac", "rsa"
 VENUE = VenueId("BYBIT")
+SPOT_KEY = "spot/"
+"""Stands before a spot symbol in `truth`, where the same name is a perpetual too."""
 
 
 class Symbol(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,11 @@ class Symbol(msgspec.Struct, frozen=True, kw_only=True):
             px_exponent=8,
             qty_exponent=8,
         )
+
+
+def true_name(symbol: Symbol) -> str:
+    """Return a symbol as `truth` and faults name it."""
+    return SPOT_KEY + symbol.name if symbol.category == SPOT else symbol.name
 
 
 SHIPPED = (
@@ -176,21 +183,3 @@ class BybitSettings(msgspec.Struct, frozen=True, kw_only=True):
     socket_delay_ns: int = 0
     realtime_shows_closed: bool = False
     paths: Mapping[str, Latent] = {}
-
-
-class Faults(msgspec.Struct, kw_only=True):
-    """Switches that may be turned while it runs; shares are chances between 0 and 1.
-
-    The counts are spent one by one: `restarting` order requests are answered 10019 without effect,
-    `blind` ones take effect and are answered 10016. `private_late_ns` delays all private frames.
-    """
-
-    skip_new: float = 0.0
-    double_filled: float = 0.0
-    double_executions: float = 0.0
-    private_late_ns: int = 0
-    too_many: int = 0
-    restarting: int = 0
-    failing: int = 0
-    blind: int = 0
-    forbidden: bool = False

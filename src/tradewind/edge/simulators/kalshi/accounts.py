@@ -122,6 +122,11 @@ class Account:
         self.cash_seen.put(self.cash, now_ns)
 
     @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Return the ids of its keys, by which faults name it."""
+        return tuple(key.id for key in self.terms.keys)
+
+    @property
     def user_id(self) -> str:
         """Return the account's id."""
         return self.terms.user_id

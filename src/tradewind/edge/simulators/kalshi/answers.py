@@ -15,6 +15,7 @@ JSON = {"content-type": "application/json"}
 QUERY = "query"
 BODY = "bad_request"
 TOO_MANY = "too many requests"
+FAILED = "internal_server_error"
 STATUS = {
     "signature_is_missing_from_headers": 401,
     "authentication_error": 401,
@@ -31,6 +32,7 @@ STATUS = {
     "fill_or_kill_insufficient_resting_volume": 409,
     "deprecated_v1_order_endpoint": 410,
     TOO_MANY: 429,
+    FAILED: 500,
 }
 WORDS = {
     "authentication_error": "authentication_error",

@@ -213,7 +213,8 @@ def cancel(floor: Floor, account: Account, order_id: str) -> Body:
     """Cancel a live order; returns the body of the 200."""
     if floor.exchange_paused:
         raise Refused("", rule="exchange_is_paused")
-    floor.race(order_id)
+    if order_id in account.orders:
+        floor.race(account, order_id)
     order, _ = live_order(floor, account, order_id)
     state = order.now
     floor.cancel(order_id)
@@ -230,6 +231,7 @@ def cancel_all(floor: Floor, account: Account) -> None:
     for order in account.all_live():
         market = floor.markets[order.now.ticker]
         if market.status in (ACTIVE, INACTIVE) and order.now.open:
+            floor.race(account, order.now.id)
             floor.cancel(order.now.id)
     account.sweep_until_ns = floor.now_ns + floor.settings.cancel_all_tail_ns
 
@@ -306,11 +308,13 @@ def decrease(floor: Floor, account: Account, order_id: str, fields: Fields) -> B
     by, to = fields.get("reduce_by"), fields.get("reduce_to")
     if (by is None) == (to is None):
         raise invalid("exactly one of reduce_by and reduce_to is required")
-    order, _ = live_order(floor, account, order_id)
+    order, market = live_order(floor, account, order_id)
     state = order.now
     told = read_count(str(by if to is None else to))
     if told is None or (to is None and not told) or told > state.remaining_qty:
         raise invalid("reduce_by or reduce_to is out of range")
+    if not market.instrument.on_grid(state.px):
+        raise Refused("", rule="invalid_price")
     remaining = state.remaining_qty - told if to is None else told
     if not remaining:
         floor.cancel(order_id, "Decrease")

@@ -7,9 +7,11 @@ the time comes with each call. Source: Kalshi Trade API v2 and WebSocket v2, see
 from collections.abc import Mapping
 from decimal import Decimal
 from email.utils import formatdate
+from functools import partial
 
 import msgspec
 
+from tradewind.edge.simulators.fate import Befall, Fate, Turn
 from tradewind.edge.simulators.kalshi import (
     group_routes,
     member_routes,
@@ -17,18 +19,20 @@ from tradewind.edge.simulators.kalshi import (
     public_routes,
 )
 from tradewind.edge.simulators.kalshi.accounts import Account
-from tradewind.edge.simulators.kalshi.answers import TOO_MANY, not_found, refusal
+from tradewind.edge.simulators.kalshi.answers import FAILED, TOO_MANY, not_found, refusal
 from tradewind.edge.simulators.kalshi.feeds import BOOK, Feeds, Session
 from tradewind.edge.simulators.kalshi.floor import Floor
 from tradewind.edge.simulators.kalshi.lifecycle import Lifecycle
 from tradewind.edge.simulators.kalshi.listing import Programme
 from tradewind.edge.simulators.kalshi.markets import USD
+from tradewind.edge.simulators.kalshi.orders import LONGEST_LAG_NS
 from tradewind.edge.simulators.kalshi.paging import Query
 from tradewind.edge.simulators.kalshi.routing import PREFIX, Asking, Route, Routes
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
 from tradewind.edge.simulators.kalshi.shipped import shipped
 from tradewind.edge.simulators.kalshi.signing import Signatory, signatory
 from tradewind.edge.simulators.kalshi.sockets import ERRORS, Commands
+from tradewind.edge.simulators.kalshi.structures import STRUCTURES
 from tradewind.edge.simulators.wire import (
     Connection,
     TrueFill,
@@ -37,24 +41,29 @@ from tradewind.edge.simulators.wire import (
     WireAnswer,
     WireRequest,
 )
+from tradewind.edge.simulators.wire_faults import OCCASIONS, Fault, Kind
 from tradewind.model.errors import ConfigError, Refused
 from tradewind.model.money import NANOS, ZERO
 
 SOCKET_PATH = "/trade-api/ws/v2"
 HEARTBEAT = b"heartbeat"
 POLICY_VIOLATION = 1008
+OVERFLOW = 25
+ASKED = OCCASIONS - {Kind.GHOST, Kind.QUIET, Kind.RESTARTING}
+"""Faults that this exchange asks for; the others are not its way."""
 
 
 class KalshiExchange:
     """A `WireExchange` that speaks Kalshi. Without a programme it lists the shipped one.
 
-    `lifecycle` and `floor` are open to tests and faults; every other way in is the wire.
+    `lifecycle` and `floor` are open to tests; every other way in is the wire.
     """
 
     def __init__(self, settings: KalshiSettings, programme: Programme | None = None) -> None:
         self.settings = settings
-        self.feeds = Feeds()
-        self.floor = Floor(settings, self.feeds)
+        self._fate = Fate()
+        self.feeds = Feeds(self._fate)
+        self.floor = Floor(settings, self.feeds, self._fate)
         self.lifecycle = Lifecycle(
             self.floor, programme or shipped(settings.seed, settings.start_ns)
         )
@@ -72,6 +81,7 @@ class KalshiExchange:
             for terms in settings.accounts
             for key in terms.keys
         }
+        self._structures: dict[str, str] = {}
         self._next_ping: dict[Connection, int] = {}
 
     # --- time --------------------------------------------------------------------------------
@@ -132,13 +142,20 @@ class KalshiExchange:
             request.body,
             account,
             key,
-            self._as_of_ns(),
+            self.floor.lag.as_of_ns(self.floor.now_ns, self.floor.dice),
         )
         if route.scope and asking.query.number("subaccount"):
             raise Refused("", rule="subaccount_not_permitted")
-        if account is not None:
-            self._charge(account, route, asking)
-        return route.handler(asking)
+        if account is None:
+            return route.handler(asking)
+        self._charge(account, route, asking)
+        orders = path.startswith(order_routes.V2) and route.method != "GET"
+        if orders and self.floor.strikes(Kind.FAILING, account):
+            raise Refused("", rule=FAILED)
+        answer = route.handler(asking)
+        if orders and self.floor.strikes(Kind.BLIND, account):
+            raise Refused("", rule=FAILED)
+        return answer
 
     def _signed_by(self, request: WireRequest, route: Route) -> Signatory | None:
         try:
@@ -154,13 +171,9 @@ class KalshiExchange:
     def _charge(self, account: Account, route: Route, asking: Asking) -> None:
         bucket = account.read if route.method == "GET" else account.write
         items = len(asking.items()) if route.per_item else 1
-        if not bucket.take(route.cost * items, self.floor.now_ns):
+        granted = bucket.take(route.cost * items, self.floor.now_ns)
+        if not granted or self.floor.strikes(Kind.TOO_MANY, account):
             raise Refused("", rule=TOO_MANY)
-
-    def _as_of_ns(self) -> int:
-        floor = self.floor
-        late = floor.read_lag_ns and floor.dice.random() < self.settings.read_lag_chance
-        return floor.now_ns - (floor.read_lag_ns if late else 0)
 
     # --- sockets -----------------------------------------------------------------------------
 
@@ -197,44 +210,80 @@ class KalshiExchange:
         if session is not None:
             session.account.connections -= 1
 
-    # --- maintenance and planted faults ------------------------------------------------------
+    # --- faults ------------------------------------------------------------------------------
 
-    def pause(self, *, paused: bool, now_ns: int) -> None:
+    def own_faults(self, befall: Befall) -> Mapping[Kind, Turn]:
+        """Say what it can do wrong by itself, and what begins and ends each."""
+        self._fate.befall = befall
+        return dict.fromkeys(ASKED, Turn()) | {
+            Kind.MAINTENANCE: Turn(
+                partial(self._pause, paused=True), partial(self._pause, paused=False)
+            ),
+            Kind.SHUT: Turn(partial(self._shut, shut=True), partial(self._shut, shut=False)),
+            Kind.HALT: Turn(partial(self._halt, halted=True), partial(self._halt, halted=False)),
+            Kind.LAG: Turn(self._lag, self._lag_no_more),
+            Kind.RESTART: Turn(self._fail_books),
+            Kind.CUT: Turn(self._cut_all),
+            Kind.CLOSE: Turn(self._close),
+            Kind.TICK: Turn(self._retick, self._retick_back),
+        }
+
+    def _pause(self, fault: Fault, now_ns: int, *, paused: bool) -> None:
         """Begin or end a trading pause: cancels work, creates and amends do not."""
         self.advance(now_ns)
         self.lifecycle.pause_trading(paused=paused)
 
-    def pause_exchange(self, *, paused: bool, now_ns: int) -> None:
+    def _shut(self, fault: Fault, now_ns: int, *, shut: bool) -> None:
         """Shut the whole exchange, or open it: while shut, no order request works at all."""
         self.advance(now_ns)
-        self.floor.exchange_paused = paused
+        self.floor.exchange_paused = shut
 
-    def skip_sequence(self, channel: str = BOOK, messages: int = 1) -> None:
-        """Lose the next numbered messages of every subscription of a channel."""
-        for session in self.feeds.sessions.values():
-            found = session.of(channel)
-            if found is not None:
-                found.lost += messages
+    def _halt(self, fault: Fault, now_ns: int, *, halted: bool) -> None:
+        """Pause a market, or resume it, with its resting orders cancelled."""
+        self.advance(now_ns)
+        if fault.scope.symbol in self.floor.markets:
+            self.lifecycle.pause_market(fault.scope.symbol, paused=halted)
 
-    def fail_channel(self, channel: str = BOOK, code: int = 25) -> None:
-        """End every subscription of a channel with an error: 25 overflow, 10 channel error."""
+    def _lag(self, fault: Fault, now_ns: int) -> None:
+        """Let reads of orders, fills, positions and balance be old, with the fault's chance."""
+        self.floor.lag.lag_ns = min(fault.length_ns, LONGEST_LAG_NS)
+        self.floor.lag.chance = fault.chance
+
+    def _lag_no_more(self, fault: Fault, now_ns: int) -> None:
+        self.floor.lag.lag_ns = self.settings.read_lag_ns
+        self.floor.lag.chance = self.settings.read_lag_chance
+
+    def _fail_books(self, fault: Fault, now_ns: int) -> None:
+        """End every subscription of books with an error, as an overflow does."""
         for session in list(self.feeds.sessions.values()):
-            found = session.of(channel)
+            found = session.of(BOOK)
             if found is not None:
-                session.end(found, code, ERRORS[code])
+                session.end(found, OVERFLOW, ERRORS[OVERFLOW])
 
-    def lag_reads(self, lag_ns: int) -> None:
-        """Let reads of orders, fills, positions and balance be so old from now on."""
-        self.floor.read_lag_ns = lag_ns
-
-    def race_cancels(self, cancels: int = 1) -> None:
-        """Let the public fill an order in the moment before each of the next cancels."""
-        self.floor.races += cancels
-
-    def cut_all(self, code: int = POLICY_VIOLATION) -> None:
+    def _cut_all(self, fault: Fault, now_ns: int) -> None:
         """Close every socket."""
         for session in list(self.feeds.sessions.values()):
-            session.connection.close(code)
+            session.connection.close(POLICY_VIOLATION)
+
+    def _close(self, fault: Fault, now_ns: int) -> None:
+        """Let a market close now."""
+        self.advance(now_ns)
+        if fault.scope.symbol in self.floor.markets:
+            self.lifecycle.close_at(fault.scope.symbol, now_ns)
+
+    def _retick(self, fault: Fault, now_ns: int) -> None:
+        """Change a market's ticks to the structure that the fault names, if there is one."""
+        self.advance(now_ns)
+        ticker = fault.scope.symbol
+        if ticker in self.floor.markets and fault.to in STRUCTURES:
+            self._structures.setdefault(ticker, self.floor.markets[ticker].terms.structure)
+            self.lifecycle.retick(ticker, fault.to)
+
+    def _retick_back(self, fault: Fault, now_ns: int) -> None:
+        self.advance(now_ns)
+        before = self._structures.pop(fault.scope.symbol, "")
+        if before:
+            self.lifecycle.retick(fault.scope.symbol, before)
 
     # --- truth -------------------------------------------------------------------------------
 

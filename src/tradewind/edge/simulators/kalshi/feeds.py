@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradewind.edge.simulators.fate import Fate
 from tradewind.edge.simulators.kalshi import messages
 from tradewind.edge.simulators.kalshi.accounts import Account, Position
 from tradewind.edge.simulators.kalshi.groups import Group
@@ -17,6 +18,7 @@ from tradewind.edge.simulators.kalshi.markets import Book, Levels, Market, Trade
 from tradewind.edge.simulators.kalshi.numbers import contracts, dollars, millis, rfc3339
 from tradewind.edge.simulators.kalshi.orders import Fill, OrderState
 from tradewind.edge.simulators.wire import Connection
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.money import ONE, ZERO
 
 BOOK, TICKER, TRADE = "orderbook_delta", "ticker", "trade"
@@ -110,9 +112,10 @@ class Session:
 class Feeds:
     """All open sockets, and what they are told. `markets` is everybody's register."""
 
-    __slots__ = ("markets", "sessions")
+    __slots__ = ("fate", "markets", "sessions")
 
-    def __init__(self) -> None:
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
         self.sessions: dict[Connection, Session] = {}
         self.markets: dict[str, Market] = {}
 
@@ -136,6 +139,8 @@ class Feeds:
             *_changed("no", before.asks, market.book.asks),
         ]
         for session, found in hearers:
+            if self.fate.strikes(Kind.SKIP, session.account.key_ids, market.ticker):
+                found.lost += 1
             own = cause is not None and session.account.user_id == cause.user_id
             for side, px, change in changes:
                 body: dict[str, object] = {

@@ -19,25 +19,30 @@ from tradewind.core.matching.exchange_orders import (
     Part,
 )
 from tradewind.core.matching.fees import FeeInput
+from tradewind.edge.simulators.crossing import half, meeting, outpacing
+from tradewind.edge.simulators.fate import Fate
 from tradewind.edge.simulators.kalshi.accounts import Account, RestingFee
 from tradewind.edge.simulators.kalshi.agenda import Agenda
 from tradewind.edge.simulators.kalshi.feeds import Cause, Feeds
+from tradewind.edge.simulators.kalshi.lagged import Lag
 from tradewind.edge.simulators.kalshi.markets import Book, Market, Trade
 from tradewind.edge.simulators.kalshi.orders import CANCELED, EXECUTED, Fill, Order
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
-from tradewind.edge.simulators.public import TAKERS
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.ids import MarketId
 from tradewind.model.money import ONE, ZERO
-from tradewind.model.order import Liquidity, Side, TimeInForce
+from tradewind.model.order import Liquidity, Side
 
 REASONS = {"self_trade": "SelfTradeCancel", "reduce_only": "ReduceOnlyCancel"}
+WHOLE_SHARE = 0.5
+"""So many of the fills that cross with a cancel take the whole order."""
 ENDS = (Change.CANCELLED, Change.EXPIRED)
 
 
 class Floor:
     """All markets and members of one exchange; the time is `now_ns`, moved by who calls."""
 
-    def __init__(self, settings: KalshiSettings, feeds: Feeds) -> None:
+    def __init__(self, settings: KalshiSettings, feeds: Feeds, fate: Fate) -> None:
         self.settings = settings
         self.feeds = feeds
         self.exchange = Exchange()
@@ -51,8 +56,8 @@ class Floor:
         self.members: dict[str, Account] = {}
         self.trading_paused = False
         self.exchange_paused = False
-        self.races = 0
-        self.read_lag_ns = settings.read_lag_ns
+        self.fate = fate
+        self.lag = Lag(settings.read_lag_ns, settings.read_lag_chance)
         self.agenda = Agenda()
         self._touched: dict[str, tuple[Account, Order]] = {}
         self._triggered: list[tuple[Account, str]] = []
@@ -71,6 +76,7 @@ class Floor:
 
     def enter(self, new: NewOrder, order: Order | None = None) -> list[ExchangeAnswer]:
         """Hand an order to the book; a member's `order` is kept unless the book refuses it."""
+        less = order is not None and self._less(new, order)
         answers = self.exchange.submit(new, self.now_ns)
         first = answers[0]
         if isinstance(first, OrderChange) and first.change is Change.REJECTED:
@@ -81,7 +87,16 @@ class Floor:
             self.keep(account, order)
             cause = Cause(account.user_id, order.now.client_id)
         self._take(self._market_of(new), answers, cause)
+        if less and order is not None and order.now.open and not order.now.filled_qty:
+            self._meet(new.order_id, self._half(new, order.now.remaining_qty))
         return answers
+
+    def _less(self, new: NewOrder, order: Order) -> bool:
+        """Tell whether a new order is to get a part only; whoever is faster has taken the rest."""
+        if not self.strikes(Kind.PARTIAL, self.accounts[new.account], order.now.ticker):
+            return False
+        self._outpace(new)
+        return True
 
     def keep(self, account: Account, order: Order) -> None:
         """Remember an order of a member for ever."""
@@ -100,37 +115,32 @@ class Floor:
         self._close_if_done(account, order)
         self._tell(self.markets[order.now.ticker])
 
-    def race(self, order_id: str) -> None:
-        """Let the public fill an order just before its cancel, where that was planted."""
-        book_order = self.exchange.order(order_id)
-        if not self.races or book_order is None:
+    def race(self, account: Account, order_id: str) -> None:
+        """Let a fill cross with the cancel of an order, where that was planned."""
+        order = self.exchange.order(order_id)
+        if order is None or meeting(self.exchange, order_id, order.leaves, "") is None:
             return
-        self.races -= 1
-        self.fill_resting(order_id, book_order.leaves)
+        if self.strikes(Kind.RACE, account, account.orders[order_id].now.ticker):
+            whole = self.dice.random() < WHOLE_SHARE
+            self._meet(order_id, order.leaves if whole else self._half(order.new, order.leaves))
 
-    def fill_resting(self, order_id: str, qty: Decimal) -> None:
-        """Let the public trade so much with a resting order, and with all that stands before it."""
-        book_order = self.exchange.order(order_id)
-        if book_order is None:
-            return
-        market = self._market_of(book_order.new)
-        bids, asks = self.exchange.depth(market.instrument.id)
-        px = book_order.yes_px
-        ahead = self.exchange.queue_ahead(order_id)
-        for at, each in bids if book_order.bid else asks:
-            if at > px if book_order.bid else at < px:
-                ahead += each
-        self.enter(
-            NewOrder(
-                order_id=self.new_id(),
-                account=TAKERS,
-                instrument=market.instrument.id,
-                side=Side.SELL if book_order.bid else Side.BUY,
-                qty=ahead + qty,
-                px=px,
-                tif=TimeInForce.IOC,
-            )
-        )
+    def strikes(self, kind: Kind, account: Account, ticker: str = "") -> bool:
+        """Tell whether something goes wrong with an account, in a market, just now."""
+        return self.fate.strikes(kind, account.key_ids, ticker) is not None
+
+    def _meet(self, order_id: str, qty: Decimal) -> None:
+        new = meeting(self.exchange, order_id, qty, self.new_id())
+        if new is not None:
+            self.enter(new)
+
+    def _outpace(self, new: NewOrder) -> None:
+        left = self._half(new, new.qty)
+        faster = outpacing(self.exchange, new, left, self.new_id())
+        if faster is not None:
+            self.enter(faster)
+
+    def _half(self, new: NewOrder, qty: Decimal) -> Decimal:
+        return half(qty, self._market_of(new).instrument.qty_step)
 
     def cancel(self, order_id: str, reason: str = "") -> None:
         """End a live order; `reason` is what its owner is told."""

@@ -4,6 +4,7 @@ Knows versions and times. Must not know what the value is, nor when a read is la
 """
 
 from collections import deque
+from random import Random
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -39,3 +40,22 @@ class Lagged(Generic[Value]):
     def newest(self) -> Value:
         """Return the value as it is."""
         return self._versions[-1][1]
+
+
+class Lag:
+    """How old a reading is: with a chance, `lag_ns`, but never older than was promised."""
+
+    def __init__(self, lag_ns: int, chance: float) -> None:
+        self.lag_ns = lag_ns
+        self.chance = chance
+        self._promised_ns = 0
+
+    def as_of_ns(self, now_ns: int, dice: Random) -> int:
+        """Return the time as which a reading shows everything."""
+        late = self.lag_ns and dice.random() < self.chance
+        return max(now_ns - (self.lag_ns if late else 0), self._promised_ns)
+
+    def promise_ns(self, now_ns: int) -> int:
+        """Return the time that no reading will be older than, from now on."""
+        self._promised_ns = max(now_ns - self.lag_ns, self._promised_ns)
+        return self._promised_ns

@@ -24,6 +24,7 @@ from tradewind.edge.simulators.kalshi.markets import (
 )
 from tradewind.edge.simulators.kalshi.numbers import dollars, seconds
 from tradewind.edge.simulators.kalshi.orders import Settled
+from tradewind.edge.simulators.kalshi.structures import price_ranges
 from tradewind.edge.simulators.public import Public
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import NANOS, ONE, ZERO
@@ -117,6 +118,22 @@ class Lifecycle:
         market.updated_ns = self.floor.now_ns
         self.floor.agenda.plan(close_ns, CLOSE, ticker)
         self.floor.feeds.lifecycle(market, "close_date_updated", close_ts=seconds(close_ns))
+
+    def retick(self, ticker: str, structure: str) -> None:
+        """Change a market's ticks; what rests between the new ones stays. Raises ConfigError."""
+        market = self.market(ticker)
+        self._leave(market)
+        market.retick(structure)
+        market.updated_ns = self.floor.now_ns
+        self.floor.exchange.define(market.instrument)
+        if ticker in self._public:
+            self._public[ticker].redefine(market.instrument)
+        self.floor.feeds.lifecycle(
+            market,
+            "price_level_structure_updated",
+            price_level_structure=structure,
+            price_ranges=price_ranges(structure),
+        )
 
     def determine(self, ticker: str, yes_value: Decimal) -> None:
         """Close a market if it is open, and set its result: 1, 0, or a fair price between."""

@@ -120,6 +120,11 @@ class Market:
             return ""
         return {ONE: "yes", ZERO: "no"}.get(self.value, "scalar")
 
+    def retick(self, structure: str) -> None:
+        """Take over another table of ticks; raises ConfigError for an unknown name."""
+        self.terms = msgspec.structs.replace(self.terms, structure=structure)
+        self.instrument = _instrument(self.terms)
+
     def forget(self) -> None:
         """Drop trades and candles, so that a long run of short markets stays small."""
         self.trades.clear()

@@ -111,8 +111,8 @@ def withdrawals(asking: Asking) -> WireAnswer:
 
 def user_data_timestamp(asking: Asking) -> WireAnswer:
     """Return how old the oldest view of one's own data is at most."""
-    oldest_ns = asking.floor.now_ns - asking.floor.read_lag_ns
-    return answer({"as_of_time": rfc3339(oldest_ns)})
+    floor = asking.floor
+    return answer({"as_of_time": rfc3339(floor.lag.promise_ns(floor.now_ns))})
 
 
 def limits(asking: Asking) -> WireAnswer:

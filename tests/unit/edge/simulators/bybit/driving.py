@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tests.unit.edge.simulators.hand import Hand
 from tradewind.edge.simulators.bybit.exchange import BybitExchange
 from tradewind.edge.simulators.bybit.settings import AccountSettings, BybitSettings
 from tradewind.edge.simulators.wire import WireAnswer, WireRequest
@@ -57,6 +58,7 @@ class Floor:
         )
         settings = BybitSettings(accounts=accounts, start_ns=START_NS, **given)
         self.exchange = BybitExchange(settings)
+        self.fate = Hand(self.exchange)
         self.now_ns = START_NS
 
     def wait(self, seconds: float) -> None:

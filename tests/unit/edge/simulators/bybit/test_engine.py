@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.edge.simulators.bybit.driving import ANN, BOB, Floor
+from tradewind.edge.simulators.wire_faults import Kind
 
 ABOUT = {"category": "linear", "symbol": "BTCUSDT"}
 
@@ -190,3 +191,55 @@ def test_a_batch_answers_item_by_item_and_is_counted_by_its_orders() -> None:
     assert [bool(each["orderId"]) for each in said["result"]["list"]] == [
         code == 0 for code in codes
     ]
+
+
+def test_a_fill_may_cross_with_a_cancel_and_take_all_or_a_part() -> None:
+    ends = set()
+    for seed in range(8):
+        floor = Floor(seed=seed)
+        ear = floor.listen("order")
+        px = str(floor.touch()[0] - 1)
+        placed = floor.order("Buy", "0.01", px)["result"]["orderId"]
+        floor.fate.begin(Kind.RACE, account=ANN, symbol="BTCUSDT", times=1)
+        said = floor.post("/v5/order/cancel", **ABOUT, orderId=placed)
+        assert said["retCode"] == 0
+        floor.wait(1)
+        row = floor.shown(placed)
+        ends.add((row["orderStatus"], row["cumExecQty"]))
+        told = [each["orderStatus"] for each in ear.of("order")]
+        if row["orderStatus"] == "Filled":
+            assert told == ["New", "Filled", "Filled"]
+            last = ear.of("order")[-1]
+            why = (last["cancelType"], last["rejectReason"])
+            assert why == ("CancelByUser", "EC_OrigClOrdIDDoesNotExist")
+        else:
+            assert told == ["New", "PartiallyFilled", "Cancelled"]
+        truth = floor.exchange.truth(ANN)
+        assert truth.positions["BTCUSDT"] == Decimal(row["cumExecQty"])
+    assert ends == {("Filled", "0.010"), ("Cancelled", "0.005")}
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_an_order_that_sleeps_or_rests_too_deep_meets_nobody(swept: bool) -> None:
+    floor = Floor()
+    placed = floor.order("Buy", "0.01", "64000")["result"]["orderId"]
+    floor.fate.begin(Kind.RACE)
+    if swept:
+        floor.post("/v5/order/cancel-all", category="linear", symbol="BTCUSDT")
+    else:
+        floor.post("/v5/order/cancel", **ABOUT, orderId=placed)
+    assert (floor.shown(placed)["orderStatus"], floor.fate.faults.counts) == ("Cancelled", {})
+
+
+def test_a_new_order_may_get_only_a_part_of_what_it_could() -> None:
+    floor = Floor()
+    floor.fate.begin(Kind.PARTIAL, account=ANN)
+    ask = floor.touch()[1]
+    taken = floor.order("Buy", "0.01", str(ask), timeInForce="IOC")["result"]["orderId"]
+    row = floor.shown(taken)
+    assert (row["orderStatus"], row["cumExecQty"]) == ("Cancelled", "0.005")
+    assert floor.touch()[1] > ask
+    rests = floor.order("Buy", "0.01", str(floor.touch()[0] - 1))["result"]["orderId"]
+    row = floor.shown(rests)
+    assert (row["orderStatus"], row["cumExecQty"]) == ("PartiallyFilled", "0.005")
+    assert floor.exchange.truth(ANN).positions["BTCUSDT"] == Decimal("0.010")

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.edge.simulators.bybit.driving import ANN, Ear, Floor
+from tests.unit.edge.simulators.bybit.driving import ANN, BOB, Ear, Floor
 from tradewind.edge.simulators.wire import WireRequest
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.money import MILLIS
 
 ABOUT = "category=linear&symbol=BTCUSDT"
@@ -20,7 +21,7 @@ def test_maintenance_is_announced_cuts_sockets_and_answers_10016() -> None:
     done = floor.order("Buy", "0.01")["result"]["orderId"]
     ear, status = floor.listen("order"), floor.open("/v5/public/misc/status")
     floor.say(status, op="subscribe", args=["system.status"])
-    floor.exchange.pause(paused=True, now_ns=floor.now_ns)
+    floor.fate.begin(Kind.MAINTENANCE, floor.now_ns)
     assert ear.code == 1012
     assert [row["state"] for row in status.of("system.status")] == ["ongoing"]
     assert floor.order("Buy", "0.01", str(bid))["retCode"] == 10016
@@ -28,7 +29,7 @@ def test_maintenance_is_announced_cuts_sockets_and_answers_10016() -> None:
     refused = floor.exchange.opened(Ear(), WireRequest("GET", "/v5/private", {}), floor.now_ns)
     assert refused is not None
     floor.wait(60)
-    floor.exchange.pause(paused=False, now_ns=floor.now_ns)
+    floor.fate.end(Kind.MAINTENANCE, floor.now_ns)
     assert status.of("system.status")[-1]["state"] == "completed"
     assert floor.get("/v5/system/status")["result"]["list"][0]["state"] == "completed"
     assert floor.shown(rests)["orderStatus"] == "New"
@@ -39,13 +40,19 @@ def test_maintenance_is_announced_cuts_sockets_and_answers_10016() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "code", "happened"),
-    [("restarting", 10019, 0), ("failing", 10016, 0), ("too_many", 10006, 0), ("blind", 10016, 1)],
+    [
+        (Kind.RESTARTING, 10019, 0),
+        (Kind.FAILING, 10016, 0),
+        (Kind.TOO_MANY, 10006, 0),
+        (Kind.BLIND, 10016, 1),
+    ],
 )
 def test_a_failing_node_says_so_and_a_blind_one_did_it_nevertheless(
-    fault: str, code: int, happened: int
+    fault: Kind, code: int, happened: int
 ) -> None:
     floor = Floor()
-    setattr(floor.exchange.faults, fault, 1)
+    floor.fate.begin(fault, times=1, account=ANN, symbol="BTCUSDT")
+    assert floor.order("Buy", "0.01", key=BOB)["retCode"] == 0
     assert floor.order("Buy", "0.01", orderLinkId="t")["retCode"] == code
     assert len(floor.exchange.truth(ANN).fills) == happened
     assert floor.order("Buy", "0.01", orderLinkId="u")["retCode"] == 0
@@ -53,11 +60,11 @@ def test_a_failing_node_says_so_and_a_blind_one_did_it_nevertheless(
 
 def test_a_halted_symbol_takes_no_orders() -> None:
     floor = Floor()
-    floor.exchange.halt("BTCUSDT", halted=True)
+    floor.fate.begin(Kind.HALT, floor.now_ns, symbol="BTCUSDT")
     assert floor.order("Buy", "0.01")["retCode"] == 110074
     rules = floor.get("/v5/market/instruments-info", ABOUT)["result"]["list"]
     assert rules == []
-    floor.exchange.halt("BTCUSDT", halted=False)
+    floor.fate.end(Kind.HALT, floor.now_ns, symbol="BTCUSDT")
     assert floor.order("Buy", "0.01")["retCode"] == 0
 
 

@@ -1,7 +1,7 @@
 """The private stream: what is told, in which order, and how it misbehaves on request."""
 
-from tests.unit.edge.simulators.bybit.driving import ANN, Ear, Floor
-from tradewind.model.money import MILLIS, NANOS
+from tests.unit.edge.simulators.bybit.driving import Ear, Floor
+from tradewind.edge.simulators.wire_faults import Kind
 
 
 def statuses(ear: Ear) -> list[str]:
@@ -54,25 +54,13 @@ def test_topics_are_independent_of_each_other() -> None:
     assert firsts == {"order", "execution"}
 
 
-def test_faults_of_the_stream() -> None:
+def test_an_order_that_fills_at_once_may_never_be_told_as_new() -> None:
     floor = Floor()
-    faults = floor.exchange.faults
-    faults.skip_new = faults.double_filled = faults.double_executions = 1.0
-    ear = floor.listen("order", "execution")
-    floor.order("Buy", "0.01")
-    floor.wait(1)
-    assert statuses(ear) == ["Filled", "Filled"]
-    second = ear.of("order")[1]
-    assert (second["cancelType"], second["rejectReason"]) == (
-        "CancelByUser",
-        "EC_OrigClOrdIDDoesNotExist",
-    )
-    keys = [row["execId"] for row in ear.of("execution")]
-    assert len(keys) == 2 * len(set(keys))
-    assert len(floor.exchange.truth(ANN).fills) == len(set(keys))
-    faults.private_late_ns = 3 * NANOS
-    floor.order("Buy", "0.01")
-    floor.wait(2.9)
-    assert len(ear.of("execution")) == len(keys)
-    floor.wait(0.2 + 5 * MILLIS / NANOS)
-    assert len(ear.of("execution")) > len(keys)
+    ear = floor.listen("order")
+    for quiet, told in ((False, ["New", "Filled"]), (True, ["Filled"])):
+        if quiet:
+            floor.fate.begin(Kind.QUIET)
+        known = len(ear.of("order"))
+        floor.order("Buy", "0.01")
+        floor.wait(1)
+        assert statuses(ear)[known:] == told

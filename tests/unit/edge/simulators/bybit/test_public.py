@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.edge.simulators.bybit.driving import Ear, Floor, Row
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.money import MILLIS
 
 BUSY = {"pace_ns": 50 * MILLIS}
@@ -74,12 +75,12 @@ def test_a_restart_a_gap_and_a_ghost_are_told_as_the_real_feed_does() -> None:
     topic = "orderbook.50.BTCUSDT"
     floor.say(ear, op="subscribe", args=[topic])
     floor.wait(1)
-    floor.exchange.skip_update("BTCUSDT", 50)
+    floor.fate.begin(Kind.SKIP, symbol="BTCUSDT", times=1)
     floor.wait(1)
     numbers = merged(book_frames(ear, topic))[1]
     gaps = [later - before for before, later in itertools.pairwise(numbers)]
     assert sorted(set(gaps)) == [1, 2]
-    floor.exchange.delete_unknown("BTCUSDT", 50)
+    floor.fate.begin(Kind.GHOST, symbol="BTCUSDT", times=1)
     before = merged(book_frames(ear, topic))[0]
     floor.wait(1)
     dropped = [
@@ -89,7 +90,7 @@ def test_a_restart_a_gap_and_a_ghost_are_told_as_the_real_feed_does() -> None:
         if qty == "0" and px not in before[0]
     ]
     assert dropped
-    floor.exchange.restart_books(floor.now_ns)
+    floor.fate.begin(Kind.RESTART, floor.now_ns)
     last = book_frames(ear, topic)[-1]
     assert (last["type"], last["data"]["u"]) == ("snapshot", 1)
     floor.wait(1)

@@ -34,8 +34,6 @@ def test_http_itself_is_refused_with_its_own_statuses() -> None:
     assert floor.ask(WireRequest("GET", PATH, signed, b"{}")).status == 403
     assert floor.ask(WireRequest("GET", "/v5/order/nothing", signed)).status == 404
     assert floor.ask(WireRequest("get", PATH, signed)).status == 400
-    floor.exchange.faults.forbidden = True
-    assert floor.ask(WireRequest("GET", "/v5/market/time", {})).status == 403
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.unit.edge.simulators.hand import Hand
 from tests.unit.edge.simulators.kalshi.desk import (
     HOUR_NS,
     ORDERS,
@@ -27,6 +28,7 @@ from tradewind.edge.simulators.kalshi.settings import KalshiSettings
 from tradewind.edge.simulators.kalshi.shipped import OPEN
 from tradewind.edge.simulators.topics import open_question
 from tradewind.edge.simulators.wire import WireRequest
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.errors import ConfigError
 from tradewind.model.money import MILLIS, NANOS, ZERO
 
@@ -154,8 +156,22 @@ def test_a_read_may_be_late_and_says_how_late_at_most() -> None:
     assert ann.get("/exchange/user_data_timestamp") == {"as_of_time": "2026-11-20T12:00:00.36Z"}
     venue.advance(START_NS + 800 * MILLIS)
     assert ann.order(made["order_id"])["status"] == "canceled"
-    venue.lag_reads(0)
-    assert ann.get("/exchange/user_data_timestamp") == {"as_of_time": "2026-11-20T12:00:00.8Z"}
+
+
+def test_readings_may_be_late_for_a_while_and_never_older_than_was_promised() -> None:
+    venue = exchange()
+    ann = Client(venue)
+    fate = Hand(venue)
+    ann.made("bid", "3.00", "0.4000")
+    assert ann.get("/exchange/user_data_timestamp") == {"as_of_time": "2026-11-20T12:00:00Z"}
+    fate.begin(Kind.LAG, START_NS, length_ns=400 * MILLIS)
+    assert len(ann.get("/portfolio/orders")["orders"]) == 1
+    venue.advance(START_NS + 100 * MILLIS)
+    ann.made("bid", "3.00", "0.3900")
+    assert len(ann.get("/portfolio/orders")["orders"]) == 1
+    fate.end(Kind.LAG, START_NS)
+    assert len(ann.get("/portfolio/orders")["orders"]) == 2
+    assert ann.get("/exchange/user_data_timestamp") == {"as_of_time": "2026-11-20T12:00:00.1Z"}
 
 
 def test_some_reads_are_late_by_the_seed() -> None:
@@ -166,18 +182,72 @@ def test_some_reads_are_late_by_the_seed() -> None:
     assert set(seen) == {0, 1}
 
 
-def test_a_fill_may_overtake_a_cancel() -> None:
+def test_a_fill_may_cross_with_a_cancel_and_take_all_or_a_part() -> None:
+    ends = set()
+    for seed in range(8):
+        venue = exchange(seed=seed)
+        ann, bob = Client(venue), Client(venue, "bob")
+        other = ann.made("bid", "1.00", "0.4100")
+        made = ann.made("bid", "3.00", "0.4000")
+        Hand(venue).begin(Kind.RACE, account="key-ann", symbol=TICKER, times=1)
+        spared = bob.made("bid", "1.00", "0.3900")
+        assert bob.ask("DELETE", f"{ORDERS}/{spared['order_id']}").status == 200
+        answer = ann.ask("DELETE", f"{ORDERS}/{made['order_id']}")
+        row = ann.order(made["order_id"])
+        ends.add((answer.status, row["status"], row["fill_count_fp"]))
+        if answer.status == 200:
+            assert msgspec.json.decode(answer.body)["reduced_by"] == "1.50"
+        else:
+            assert code_of(answer) == (404, "not_found")
+        assert ann.order(other["order_id"])["status"] == "executed"
+        assert Decimal(ann.held()) == 1 + Decimal(row["fill_count_fp"])
+        last = ann.made("bid", "3.00", "0.4000")
+        assert ann.ask("DELETE", f"{ORDERS}/{last['order_id']}").status == 200
+    assert ends == {(404, "executed", "3.00"), (200, "canceled", "1.50")}
+
+
+def test_a_new_order_may_get_only_a_part_of_what_it_could() -> None:
+    venue = exchange()
+    ann, bob = Client(venue), Client(venue, "bob")
+    bob.made("ask", "20.00", "0.4000")
+    Hand(venue).begin(Kind.PARTIAL, account="key-ann")
+    taken = ann.made("bid", "6.00", "0.4000", time_in_force="immediate_or_cancel")
+    row = ann.order(taken["order_id"])
+    assert (row["status"], row["fill_count_fp"]) == ("canceled", "3.00")
+    assert ann.get("/markets/" + TICKER)["market"]["yes_ask_size_fp"] == "0.00"
+    rests = ann.made("bid", "5.00", "0.3000")
+    row = ann.order(rests["order_id"])
+    assert (row["status"], row["fill_count_fp"]) == ("resting", "2.50")
+    assert ann.held() == "5.50"
+
+
+@pytest.mark.parametrize(("fault", "happened"), [(Kind.FAILING, 0), (Kind.BLIND, 1)])
+def test_a_server_error_may_hide_that_the_order_was_taken(fault: Kind, happened: int) -> None:
     venue = exchange()
     ann = Client(venue)
-    other = ann.made("bid", "1.00", "0.4100")
-    made = ann.made("bid", "3.00", "0.4000")
-    venue.race_cancels()
-    assert code_of(ann.ask("DELETE", f"{ORDERS}/{made['order_id']}")) == (404, "not_found")
-    assert ann.order(made["order_id"])["status"] == "executed"
-    assert ann.order(other["order_id"])["status"] == "executed"
-    assert ann.held() == "4.00"
-    last = ann.made("bid", "3.00", "0.4000")
-    assert ann.ask("DELETE", f"{ORDERS}/{last['order_id']}").status == 200
+    Hand(venue).begin(fault, times=1)
+    assert code_of(ann.create("bid", "1.00", "0.4000")) == (500, "internal_server_error")
+    assert len(ann.get("/portfolio/orders")["orders"]) == happened
+    assert ann.create("bid", "1.00", "0.4000").status == 201
+
+
+def test_too_many_requests_may_be_said_to_one_account() -> None:
+    venue = exchange()
+    ann, bob = Client(venue), Client(venue, "bob")
+    Hand(venue).begin(Kind.TOO_MANY, account="key-ann", times=1)
+    assert bob.ask("GET", "/portfolio/balance").status == 200
+    assert ann.ask("GET", "/portfolio/balance").status == 429
+    assert ann.ask("GET", "/portfolio/balance").status == 200
+
+
+def test_a_market_may_close_before_its_time() -> None:
+    venue = exchange()
+    ann = Client(venue)
+    fate = Hand(venue)
+    fate.begin(Kind.CLOSE, START_NS, symbol=TICKER)
+    fate.begin(Kind.CLOSE, START_NS, symbol="NOWHERE")
+    venue.advance(START_NS)
+    assert code_of(ann.create("bid", "1.00", "0.4000")) == (409, "market_closed")
 
 
 def test_a_group_that_fills_too_much_is_cancelled_and_blocked_until_it_is_reset() -> None:
@@ -369,8 +439,9 @@ def test_frames_of_a_closed_socket_are_not_answered() -> None:
     venue.closed(socket)
     ann.subscribe(socket, "trade")
     assert socket.frames == []
-    venue.cut_all()
-    assert socket.closed_with == 0
+    other = ann.socket()
+    Hand(venue).begin(Kind.CUT)
+    assert (socket.closed_with, other.closed_with) == (0, 1008)
 
 
 def test_a_signature_may_be_used_again() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.unit.edge.simulators.hand import Hand
 from tests.unit.edge.simulators.kalshi.desk import (
     HOUR_NS,
     ORDERS,
@@ -25,6 +26,7 @@ from tradewind.edge.simulators.kalshi.listing import (
     SeriesTerms,
 )
 from tradewind.edge.simulators.kalshi.settings import KalshiSettings
+from tradewind.edge.simulators.wire_faults import Kind
 from tradewind.model.money import NANOS, ONE, ZERO
 
 CLOSE_NS = START_NS + HOUR_NS
@@ -156,12 +158,13 @@ def test_a_paused_market_takes_cancels_only_and_resumes_empty() -> None:
     other = ann.made("bid", "1.00", "0.4200")
     socket = ann.socket()
     ann.subscribe(socket, "market_lifecycle_v2", "user_orders")
-    venue.lifecycle.pause_market(TICKER, paused=True)
+    fate = Hand(venue)
+    fate.begin(Kind.HALT, START_NS, symbol=TICKER)
     assert status(ann) == "inactive"
     assert code_of(ann.create("bid", "1.00", "0.4000")) == (409, "trading_is_paused")
     assert ann.order(gone["order_id"])["status"] == "canceled"
     assert ann.ask("DELETE", f"{ORDERS}/{other['order_id']}").status == 200
-    venue.lifecycle.pause_market(TICKER, paused=False)
+    fate.end(Kind.HALT, START_NS, symbol=TICKER)
     assert ann.order(kept["order_id"])["status"] == "canceled"
     told = [one["event_type"] for one in socket.of("market_lifecycle_v2")]
     assert told == ["deactivated", "activated"]
@@ -173,7 +176,8 @@ def test_in_a_trading_pause_cancels_work_and_resting_orders_stay() -> None:
     venue, ann, _ = two()
     kept = ann.made("bid", "1.00", "0.4000")
     gone = ann.made("bid", "1.00", "0.4100", cancel_order_on_pause=True)
-    venue.pause(paused=True, now_ns=START_NS)
+    fate = Hand(venue)
+    fate.begin(Kind.MAINTENANCE, START_NS)
     assert ann.get("/exchange/status")["trading_active"] is False
     assert ann.order(gone["order_id"])["status"] == "canceled"
     assert code_of(ann.create("bid", "1.00", "0.4000")) == (409, "trading_is_paused")
@@ -181,14 +185,14 @@ def test_in_a_trading_pause_cancels_work_and_resting_orders_stay() -> None:
     path = f"{ORDERS}/{kept['order_id']}"
     assert code_of(ann.ask("POST", f"{path}/amend", body)) == (409, "trading_is_paused")
     assert ann.ask("DELETE", path).status == 200
-    venue.pause(paused=False, now_ns=START_NS)
+    fate.end(Kind.MAINTENANCE, START_NS)
     assert ann.create("bid", "1.00", "0.4000").status == 201
 
 
 def test_while_the_exchange_is_shut_not_even_cancels_work() -> None:
     venue, ann, _ = two()
     made = ann.made("bid", "1.00", "0.4000")
-    venue.pause_exchange(paused=True, now_ns=START_NS)
+    Hand(venue).begin(Kind.SHUT, START_NS)
     path = f"{ORDERS}/{made['order_id']}"
     assert code_of(ann.ask("DELETE", path)) == (409, "exchange_is_paused")
     assert code_of(ann.ask("DELETE", ORDERS)) == (409, "exchange_is_paused")
@@ -207,3 +211,25 @@ def test_a_market_that_has_paid_keeps_its_trades_for_an_hour() -> None:
         venue.advance(at_ns)
         seen.append(len(ann.get(f"/markets/trades?ticker={TICKER}")["trades"]))
     assert seen == [1, 0]
+
+
+def test_ticks_may_change_under_orders_and_change_back() -> None:
+    venue, ann, _ = two()
+    fate = Hand(venue)
+    socket = ann.socket()
+    ann.subscribe(socket, "market_lifecycle_v2")
+    assert code_of(ann.create("bid", "1.00", "0.4050")) == (400, "invalid_price")
+    fate.begin(Kind.TICK, START_NS, symbol=TICKER, to="deci_cent")
+    made = ann.made("bid", "3.00", "0.4050")
+    fate.end(Kind.TICK, START_NS, symbol=TICKER)
+    told = socket.of("market_lifecycle_v2")
+    assert [one["event_type"] for one in told] == ["price_level_structure_updated"] * 2
+    assert [one["price_level_structure"] for one in told] == ["deci_cent", "linear_cent"]
+    assert told[1]["price_ranges"] == [{"start": "0.0000", "end": "1.0000", "step": "0.0100"}]
+    assert code_of(ann.create("bid", "1.00", "0.4050")) == (400, "invalid_price")
+    path = f"{ORDERS}/{made['order_id']}"
+    assert code_of(ann.ask("POST", f"{path}/decrease", {"reduce_by": "1.00"}))[0] == 400
+    assert ann.order(made["order_id"])["status"] == "resting"
+    assert ann.ask("DELETE", path).status == 200
+    fate.begin(Kind.TICK, START_NS, symbol=TICKER, to="no such table")
+    assert ann.get(f"/markets/{TICKER}")["market"]["price_level_structure"] == "linear_cent"
