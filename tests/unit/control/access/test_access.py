@@ -473,6 +473,17 @@ def test_a_factor_in_use_is_not_replaced_only_dropped(people: People) -> None:
         people.access.confirm_totp("tom", people.code(app))
 
 
+def test_codes_cannot_be_tried_out_in_a_session(people: People) -> None:
+    app = people.with_totp("tom")
+    for _ in range(5):
+        with pytest.raises(Refused):
+            people.access.drop_totp("tom", "000000")
+    with pytest.raises(LockedOut):
+        people.access.drop_totp("tom", people.code(app))
+    people.sign_in("ada")
+    assert not people.access.drop_totp("tom").totp
+
+
 def test_an_admin_drops_a_factor_without_a_code(people: People) -> None:
     people.with_totp("tom")
     people.access.drop_totp("tom")
