@@ -21,7 +21,7 @@ CAUGHT: dict[str, tuple[int, str]] = {
     "kill_says_done_early": (16, "landed after the kill was confirmed"),
     "late_send": (16, "s after its approval"),
     "own_makers_meet": (1, "may trade with our own"),
-    "posted_in_between": (5, "was posted although every fill is told"),
+    "posted_in_between": (6, "was posted although every fill is told"),
     "resend_on_time_out": (1, "left 2 times"),
     "wire_ids_come_again": (1, "was approved twice"),
 }
