@@ -22,11 +22,13 @@ from tradewind.app.desk_tables import (
     Environment,
     InstanceTable,
     Name,
+    NoticesTable,
     Tables,
     VenueFacts,
     VenueWord,
 )
 from tradewind.app.strict import Place, load_tables, read, unknown
+from tradewind.edge.notices.email import Security
 from tradewind.model.config import (
     Account,
     AccountMode,
@@ -49,6 +51,8 @@ __all__ = [
     "require_live",
 ]
 
+TOKEN = "{token}"
+"""Stands in a webhook's address where the vault's token belongs."""
 DAILY_LOSS_PCT = Decimal(2)
 """What an account may lose in a day unless its limits say otherwise, in per cent."""
 
@@ -86,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     desk: DeskConfig
     accounts: tuple[AccountSettings, ...]
     instances: list[InstanceSpec]
+    notices: NoticesTable = NoticesTable()
 
 
 def load_settings(file: Path) -> Settings:
@@ -114,6 +119,7 @@ def load_settings(file: Path) -> Settings:
             _instance(name, each, by_name, top.below("instances").below(name))
             for name, each in tables.instances.items()
         ],
+        notices=_notices(tables.notices, top.below("notices")),
     )
 
 
@@ -340,6 +346,39 @@ def _check_proxy(given: AccountTable, place: Place) -> None:
             "seal them with tradewind accounts add NAME --venue proxy, and name that entry as "
             "proxy_keys",
         )
+
+
+def _notices(given: NoticesTable, place: Place) -> NoticesTable:
+    """See that no secret stands in the file, and that none leaves in the open."""
+    hook, mail = given.webhook, given.email
+    if hook is not None:
+        where = place.below("webhook").below("address")
+        try:
+            address = urlsplit(hook.address)
+            host = address.hostname
+        except ValueError:
+            address, host = urlsplit(""), None
+        if not host or address.scheme not in ("http", "https"):
+            # The address is not repeated: somebody may have put the token there.
+            raise where.wrong(f"{where} that is none", "give one that begins with https://")
+        if address.scheme == "http" and not _is_near(host):
+            raise where.wrong(
+                f"{where} without encryption", "give https:// beyond this machine's own network"
+            )
+        if (TOKEN in hook.address) != (hook.keys is not None):
+            raise where.wrong(
+                f"{where} and its keys apart",
+                f"write {TOKEN} where the token belongs and name its entry of the vault as keys",
+            )
+    if mail is not None:
+        where = place.below("email")
+        if not mail.to:
+            raise where.wrong(f"{where}.to as an empty list", "name at least one address")
+        if mail.keys is not None and mail.security is Security.NONE and not _is_near(mail.host):
+            raise where.wrong(
+                f"{where} with keys and the security none", "give the security starttls or tls"
+            )
+    return given
 
 
 def _instance(
