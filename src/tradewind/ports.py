@@ -84,16 +84,16 @@ class Venue(Protocol):
         """Make an order ready; raises ConfigError for what the venue cannot express."""
         ...
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        """Send a new order; OrderSent, then its answers, come as events."""
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        """Send new orders that leave together; OrderSent, then its answers, come for each."""
         ...
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Send a change of a live order."""
         ...
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        """Send a cancel."""
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        """Send cancels that leave together; each is answered by itself."""
         ...
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
