@@ -1,14 +1,16 @@
 """Secrets that sing: what tests use as keys, and the search for them in all that a run wrote.
 
 Every one begins with a mark that this process drew, so one search finds them all, in plain, in
-base 64 and in hexadecimal, whole or cut off. What a test hands in as a file it puts into a folder
-called GIVEN, where nobody looks. The search is at the end of the process that ran the tests (with
-xdist, of each worker), and fails the run.
+base 64 and in hexadecimal, whole or cut off. What the program draws with SingingDice begins with
+the mark too; what it drew otherwise is searched for once a test has `learnt` it. What a test hands
+in as a file it puts into a folder called GIVEN, where nobody looks. The search is at the end of
+the process that ran the tests (with xdist, of each worker), and fails the run.
 """
 
 import base64
 import io
 import mmap
+import random
 import secrets
 import string
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ SLICE = 40
 """Characters of a private key that are looked for."""
 _used = False
 _sung: list[str] = []
+_learnt: set[str] = set()
 
 
 def canary(length: int = 36) -> str:
@@ -33,6 +36,25 @@ def canary(length: int = 36) -> str:
     global _used  # noqa: PLW0603 - a run without secrets needs no search
     _used = True
     return MARK + "".join(secrets.choice(ALPHABET) for _ in range(length - len(MARK)))
+
+
+class SingingDice(random.SystemRandom):
+    """Dice whose long draws begin with the mark: what is made of them sings, hashes do not."""
+
+    def randbytes(self, n: int) -> bytes:
+        """Return bytes; those of a value that opens something begin with the mark."""
+        canary()
+        drawn = super().randbytes(n)
+        return MARK.encode() + drawn[len(MARK) :] if n > len(MARK) else drawn
+
+
+def learnt(secret: str) -> str:
+    """Return a secret that the program made, which is searched for from now on."""
+    global _used  # noqa: PLW0603 - a run without secrets needs no search
+    _used = True
+    _learnt.add(secret)
+    songs.cache_clear()
+    return secret
 
 
 @cache
@@ -62,6 +84,10 @@ def given(folder: Path, text: str) -> Path:
 def songs() -> dict[bytes, str]:
     """Return every byte string that gives a canary away, and in which dress it comes."""
     found = _dressed("a canary", MARK.encode())
+    # Of a second factor's secret; the last sign holds bits of what comes after the mark.
+    found[base64.b32encode(MARK.encode()).rstrip(b"=")[:-1]] = "a canary in base 32"
+    for secret in _learnt:
+        found |= _dressed("what a test learnt", secret.encode())
     if private_key.cache_info().currsize:
         lines = private_key().splitlines()
         for line in lines[len(lines) // 3 : -1 : 6]:

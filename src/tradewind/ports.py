@@ -1,11 +1,13 @@
 """The seams on one page: what the runtime needs from outside, and nothing about who provides it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
 import msgspec
 
+from tradewind.model.access import KeptSession, KeptToken, SetupCode, User
 from tradewind.model.effects import (
     AmendOrder,
     CancelAll,
@@ -151,6 +153,85 @@ class Vault(Protocol):
 
     def remove(self, name: str) -> None:
         """Forget the keys; raises ConfigError where there are none."""
+        ...
+
+
+class AccessStore(Protocol):
+    """People, their sessions and their tokens. Usable from any thread, and beside other processes.
+
+    Every call raises JournalError where the store cannot be read or written.
+    """
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Do what is inside wholly or not at all, while nobody else writes; may be nested."""
+        ...
+
+    def users(self) -> list[User]:
+        """Return everybody, by name."""
+        ...
+
+    def user(self, name: str) -> User | None:
+        """Return one person, None where there is none of that name."""
+        ...
+
+    def keep_user(self, user: User) -> None:
+        """Keep a person as given, new or changed."""
+        ...
+
+    def drop_user(self, name: str) -> None:
+        """Forget a person with every session, token and secret; harmless where there is none."""
+        ...
+
+    def totp_secret(self, name: str) -> str | None:
+        """Return the secret of a person's second factor; raises ConfigError where it stays shut."""
+        ...
+
+    def keep_totp_secret(self, name: str, secret: str | None) -> None:
+        """Keep the secret of a second factor, not readable in the store; None forgets it."""
+        ...
+
+    def session(self, digest: str) -> KeptSession | None:
+        """Return the session of a digest."""
+        ...
+
+    def sessions(self, name: str) -> list[KeptSession]:
+        """Return the sessions of a person, the oldest first."""
+        ...
+
+    def keep_session(self, session: KeptSession) -> None:
+        """Keep a session as given, new or changed."""
+        ...
+
+    def drop_session(self, digest: str) -> None:
+        """Forget a session; harmless where there is none."""
+        ...
+
+    def token(self, digest: str) -> KeptToken | None:
+        """Return the token of a digest."""
+        ...
+
+    def tokens(self, owner: str | None = None) -> list[KeptToken]:
+        """Return the tokens of a person, or of all, the oldest first."""
+        ...
+
+    def keep_token(self, token: KeptToken) -> None:
+        """Keep a token as given, new or changed."""
+        ...
+
+    def drop_token(self, digest: str) -> None:
+        """Forget a token; harmless where there is none."""
+        ...
+
+    def setup_code(self) -> SetupCode | None:
+        """Return the code of the first start, None where there is none."""
+        ...
+
+    def keep_setup_code(self, code: SetupCode | None) -> None:
+        """Keep the one code of the first start; None forgets it."""
+        ...
+
+    def close(self) -> None:
+        """Release the store."""
         ...
 
 

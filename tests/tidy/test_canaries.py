@@ -18,6 +18,9 @@ PLANTS = {
     "in hex": "tmp_path.joinpath('a').write_text(canary().encode().hex())",
     "in hex, in capitals": "tmp_path.joinpath('a').write_text(canary().encode().hex().upper())",
     "cut off": "tmp_path.joinpath('a').write_text(canary()[:16])",
+    "drawn, in base 64": "tmp_path.joinpath('a').write_bytes(b64encode(drawn(32)))",
+    "drawn, in base 32": "tmp_path.joinpath('a').write_bytes(b32encode(drawn(20)))",
+    "learnt": "tmp_path.joinpath('a').write_text('code ' + learnt('JK' * 6))",
     "a private key": "tmp_path.joinpath('a').write_text(repr(private_key()))",
     "a private key in DER": "tmp_path.joinpath('a').write_bytes(DER)",
     "in a database": "database(tmp_path / 'a.sqlite', canary())",
@@ -33,8 +36,8 @@ QUIET = {
 }
 TEXT = """\
 import logging, shutil, sqlite3
-from base64 import b64decode, b64encode
-from tests.canaries import canary, given, listen, look, private_key
+from base64 import b32encode, b64decode, b64encode
+from tests.canaries import SingingDice, canary, given, learnt, listen, look, private_key
 
 K = canary().encode()
 DER = b64decode("".join(private_key().splitlines()[1:-1]))
@@ -45,6 +48,9 @@ def database(path, text):
     opened.execute("INSERT INTO t VALUES (?)", (text,))
     opened.commit()
     opened.close()
+
+def drawn(length):
+    return SingingDice().randbytes(length)
 
 def planted(folder):
     (folder / "a").write_text(canary())

@@ -173,11 +173,9 @@ def _read_pem(path: Path) -> str:
 
 
 def _no_more_words(context: typer.Context) -> None:
-    if context.args:
-        raise ConfigError(
-            f"Read the command line, found more words than it takes; keys never stand there, see "
-            f"{context.command_path} --help."
-        )
+    from tradewind.cli.hidden import no_more_words
+
+    no_more_words(context, "keys")
 
 
 def _print(keys: "AccountKeys", what: str, *, as_json: bool) -> None:

@@ -11,7 +11,10 @@ from tradewind.model.errors import (
     ConfigError,
     DataError,
     Fenced,
+    Forbidden,
     JournalError,
+    LockedOut,
+    NotSignedIn,
     Outdated,
     Refused,
     ReplayDiffers,
@@ -37,6 +40,9 @@ EXITS: dict[type[TradewindError], int] = {
     ReplayDiffers: DIFFERS,
     Outdated: REFUSED,
     Refused: REFUSED,
+    NotSignedIn: REFUSED,
+    Forbidden: REFUSED,
+    LockedOut: REFUSED,
     TradewindError: UNKNOWN,
 }
 """Error class to exit code; an error's own class counts before its bases."""

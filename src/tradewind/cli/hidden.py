@@ -6,6 +6,8 @@ import sys
 import termios
 from typing import TYPE_CHECKING
 
+import typer
+
 from tradewind.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,6 +24,32 @@ def ask_passphrase(what: str, is_new: bool) -> str:
     if is_new and told != _ask("The same once more", "type it once more"):
         raise ConfigError("Read the new passphrase twice, found two different ones; try again.")
     return told
+
+
+def ask_password(what: str) -> str:
+    """Ask for a new password twice; raises ConfigError where there is no terminal."""
+    remedy = "give it on the first line of stdin with --stdin"
+    told = _ask(what, remedy)
+    if told != _ask("The same once more", "type it once more"):
+        raise ConfigError("Read the new password twice, found two different ones; try again.")
+    return told
+
+
+def ask_code() -> str:
+    """Ask for a code of a second factor; raises ConfigError where there is no terminal."""
+    return _ask("Code", "give it on the first line of stdin with --stdin")
+
+
+def no_more_words(context: typer.Context, what: str) -> None:
+    """Raise ConfigError, which repeats none of them, for more words than a verb takes.
+
+    `what` they may have been is told: something secret.
+    """
+    if context.args:
+        raise ConfigError(
+            f"Read the command line, found more words than it takes; {what} never stand there, "
+            f"see {context.command_path} --help."
+        )
 
 
 def ask_field(field: "KeyField") -> str:

@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "backtest": "tradewind.cli.backtest:backtest",
     "init": "tradewind.cli.init:init",
     "accounts": "tradewind.cli.accounts:accounts",
+    "user": "tradewind.cli.user:user",
     "simulate": "tradewind.cli.simulate:simulate",
     "drill": "tradewind.cli.drill:drill",
     "doctor": "tradewind.cli.doctor:doctor",

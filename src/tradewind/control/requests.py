@@ -35,7 +35,10 @@ from tradewind.model.errors import (
     ConfigError,
     DataError,
     Fenced,
+    Forbidden,
     JournalError,
+    LockedOut,
+    NotSignedIn,
     OutcomeUnknown,
     Outdated,
     RateLimited,
@@ -278,6 +281,9 @@ CODES: dict[type[TradewindError], tuple[str, bool]] = {
     JournalError: ("journal", False),
     Outdated: ("preview_changed", False),
     ReplayDiffers: ("replay_differs", False),
+    NotSignedIn: ("not_signed_in", False),
+    Forbidden: ("forbidden", False),
+    LockedOut: ("locked_out", True),
 }
 """Error class to (code, retryable); an error's own class is looked up first, then its bases."""
 

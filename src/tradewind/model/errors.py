@@ -14,7 +14,10 @@ TradewindError
 │  └─ Fenced            another desk holds the lease: send nothing
 ├─ ReplayDiffers        the record and the replay part ways: call a human
 ├─ Outdated             what was decided on has changed: look again, decide again
-└─ Refused              the command is not possible now; nothing was changed
+├─ Refused              the command is not possible now; nothing was changed
+├─ NotSignedIn          sign in, or bring a token that is good
+├─ Forbidden            ask somebody whose role allows it
+└─ LockedOut            wait retry_after_s; too many tries
 """
 
 
@@ -91,3 +94,19 @@ class Refused(TradewindError):
     def __init__(self, message: str, *, rule: str = "") -> None:
         super().__init__(message)
         self.rule = rule
+
+
+class NotSignedIn(TradewindError):
+    """Nobody whom we know asks; sign in. The sentence is the same whatever was wrong."""
+
+
+class Forbidden(TradewindError):
+    """Who asks is known and may not do this; nothing was changed."""
+
+
+class LockedOut(TradewindError):
+    """Too many tries to sign in; nothing was looked at. Wait `retry_after_s`."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -1,12 +1,8 @@
 """`tradewind accounts`: keys go in, a fingerprint comes out, and no secret is ever said."""
 
 import io
-import os
-import pty
 import stat
-import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from tests.canaries import canary, given, heard, listen, private_key
+from tests.canaries import canary, given, heard, private_key
 from tests.unit.cli.calling import Called, call
+from tests.unit.cli.terminal import at_terminal
 from tradewind.app.accounts import KeyCheck, open_keys, vault_of
 from tradewind.app.key_checks import CHECKS
 from tradewind.cli.exits import REFUSED, USAGE
@@ -311,54 +308,6 @@ def test_a_test_hands_the_keys_to_the_adapter_with_their_world(
 
 
 # --- on a terminal --------------------------------------------------------------------------------
-
-AT_TERMINAL = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
-    "os.execv(sys.executable, [sys.executable, '-P', '-m', 'tradewind', *sys.argv[1:]])"
-)
-
-
-def heard_from(terminal: int) -> str:
-    """Return what came next, empty at the end."""
-    try:
-        return os.read(terminal, 4096).decode()
-    except OSError:
-        return ""  # so Linux says that the other side has closed
-
-
-def at_terminal(folder: Path, answers: list[tuple[str, str]], *words: str) -> tuple[int, str]:
-    """Start the program at a terminal, answer each question that it asks, and return what it said.
-
-    What it said is what a person saw, so an echo would be in it.
-    """
-    ours, theirs = pty.openpty()
-    environment = {
-        **os.environ,
-        "TRADEWIND_HOME": str(folder),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    command = [sys.executable, "-P", "-c", AT_TERMINAL, *words]
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-    ) as process:
-        os.close(theirs)
-        # A question that never comes must not hold the run.
-        watch = threading.Timer(30, process.kill)
-        watch.start()
-        said = ""
-        for question, answer in answers:
-            while question not in said:
-                more = heard_from(ours)
-                assert more, said
-                said += more
-            said = said.replace(question, question.upper(), 1)
-            os.write(ours, answer.encode() + b"\n")
-        while more := heard_from(ours):
-            said += more
-        watch.cancel()
-    os.close(ours)
-    listen("tradewind at a terminal", said)
-    return process.returncode, said
 
 
 def test_at_a_terminal_keys_are_asked_for_without_echo(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_an_unknown_word_is_bad_usage(words: list[str]) -> None:
 
 
 def test_a_misspelt_verb_is_answered_with_the_nearest() -> None:
-    assert "Did you mean 'pause'?" in CliRunner().invoke(cli.app, ["puase"]).output
+    assert "Did you mean 'flatten'?" in CliRunner().invoke(cli.app, ["flaten"]).output
 
 
 def test_the_readme_lists_every_verb_and_no_other() -> None:
@@ -70,7 +70,7 @@ def test_help_speaks_with_one_voice_and_fits_a_line_of_eighty(name: str) -> None
 
 
 USAGE = {
-    "puase": "found no verb 'puase'; did you mean 'pause'?",
+    "flaten": "found no verb 'flaten'; did you mean 'flatten'?",
     "pause x --wy z": "found no option --wy of tradewind pause; did you mean --why?",
     "pause": "found no argument 'instance'; see tradewind pause --help.",
     "pause x y": "found more words than it takes (y); see tradewind pause --help.",

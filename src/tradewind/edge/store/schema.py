@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x54574A31
 """Written into the header of every database of ours."""
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision that this version can upgrade from, oldest first; the last is today's."""
 HEAD = REVISIONS[-1]
 EMPTY = ""
