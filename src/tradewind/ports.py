@@ -19,6 +19,7 @@ from tradewind.model.effects import (
 from tradewind.model.events import AccountReport, Candle, Event
 from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument
+from tradewind.model.notice import Notice
 
 
 class Clock(Protocol):
@@ -387,4 +388,16 @@ class Bus(Protocol):
 
     def subscribe(self, reader: Callable[[Published], None]) -> Callable[[], None]:
         """Add a reader; returns the function that removes it."""
+        ...
+
+
+class NoticeChannel(Protocol):
+    """One way out to a person: a webhook, a mailbox."""
+
+    async def send(self, notice: Notice) -> None:
+        """Deliver one notice.
+
+        Raises Unreachable where another try may help; AuthFailed, BadReply and ConfigError where
+        it will not. It may be cancelled.
+        """
         ...
