@@ -21,4 +21,5 @@ export const ROUTES = [
   row("/risk", () => import("./risk/Risk")),
   row("/backtests", () => import("./backtests/Backtests")),
   row("/logs", () => import("./logs/Logs")),
+  row("/settings", () => import("./settings/Settings")),
 ];

@@ -11,7 +11,6 @@ import { toastError } from "../../components/toasts";
 import { asError } from "../../lib/asking";
 import { useFilters } from "../../lib/filters";
 import { percent, span } from "../../lib/format";
-import { deskNow } from "../../live/store";
 import { Begin } from "./Begin";
 import { Compare } from "./Compare";
 import { titleOf } from "./result";
@@ -57,7 +56,7 @@ function columnsOf(chosen: readonly string[], flip: (id: string) => void, again:
     { key: "what", head: "Backtest", wide: true, card: "title", sort: titleOf, cell: (row) => <span title={`${row.id}\n${row.order.data.join("\n")}`}>{titleOf(row)}</span> },
     { key: "state", head: "State", card: "worth", sort: (row) => row.state, cell: (row) => <State row={row} /> },
     { key: "asked", head: "Asked", right: true, sort: (row) => row.asked_ns, cell: (row) => <Time ns={row.asked_ns} /> },
-    { key: "took", head: "Took", right: true, sort: (row) => row.ended_ns - row.began_ns, cell: (row) => <span className="num">{row.began_ns ? span((row.ended_ns || deskNow()) - row.began_ns) : "–"}</span> },
+    { key: "took", head: "Took", right: true, sort: (row) => row.ended_ns - row.began_ns, cell: (row) => <span className="num">{row.began_ns ? span((row.ended_ns || Date.now() * 1e6) - row.began_ns) : "–"}</span> },
     { key: "by", head: "By", sort: (row) => row.by, cell: (row) => row.by },
     { key: "acts", head: "", cell: (row) => <Acts row={row} again={again} /> },
   ];
