@@ -3,6 +3,7 @@ import { type ComponentProps, lazy, Suspense } from "react";
 
 const Curve = lazy(() => import("./chart/CurveChart"));
 const Candles = lazy(() => import("./chart/CandleChart"));
+const Curves = lazy(() => import("./chart/CurvesChart"));
 
 const waiting = <div className="chart" aria-busy="true" />;
 
@@ -18,6 +19,14 @@ export function CandleChart(props: ComponentProps<typeof Candles>) {
   return (
     <Suspense fallback={waiting}>
       <Candles {...props} />
+    </Suspense>
+  );
+}
+
+export function CurvesChart(props: ComponentProps<typeof Curves>) {
+  return (
+    <Suspense fallback={waiting}>
+      <Curves {...props} />
     </Suspense>
   );
 }

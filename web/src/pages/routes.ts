@@ -18,4 +18,8 @@ export const ROUTES = [
   row("/orders/:id", () => import("./orders/Order")),
   row("/positions", () => import("./positions/Positions")),
   row("/accounts", () => import("./accounts/Accounts")),
+  row("/risk", () => import("./risk/Risk")),
+  row("/backtests", () => import("./backtests/Backtests")),
+  row("/logs", () => import("./logs/Logs")),
+  row("/settings", () => import("./settings/Settings")),
 ];
