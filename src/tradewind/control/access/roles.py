@@ -27,6 +27,7 @@ NEEDS: dict[type[Command], AccessScope] = {
     commands.Tell: TRADE,
     commands.PlaceManual: TRADE,
     commands.CancelOne: TRADE,
+    commands.CancelOrders: TRADE,
     commands.Reconcile: TRADE,
     commands.EnableAccount: ADMIN,
     commands.Attest: ADMIN,
