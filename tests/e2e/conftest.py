@@ -80,7 +80,17 @@ def visit(visits: Visiting) -> Visit:
 
 @pytest.fixture
 def pair(desk: Served) -> Iterator[Deployed]:
+    """A running instance of the test's own, which fills every second or so."""
+    yield from deployed(desk, contract_increment=10)
+
+
+@pytest.fixture
+def resting(desk: Served) -> Iterator[Deployed]:
     """A running instance of the test's own, whose orders are so large that they rest a while."""
-    made = deploy(desk, f"own-{next(_names)}", contract_increment=10)
+    yield from deployed(desk, contract_increment=400, max_market_cost="4000")
+
+
+def deployed(desk: Served, **parameters: Any) -> Iterator[Deployed]:
+    made = deploy(desk, f"own-{next(_names)}", **parameters)
     yield made
     made.end()

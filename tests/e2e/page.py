@@ -145,6 +145,13 @@ class Deployed:
     def fills(self) -> list[Any]:
         return list(self.desk.get(f"/api/fills?instance={self.name}&limit=500")["rows"])
 
+    def open_orders(self) -> list[Any]:
+        return list(self.desk.get(f"/api/orders?instance={self.name}&open_only=true")["rows"])
+
+    def prices(self) -> dict[str, str]:
+        """Return at what price each of its open orders stands."""
+        return {row["client_order_id"]: row["px"] for row in self.open_orders()}
+
     def does(self, action: str, **arguments: Any) -> Any:
         """Have the desk do it, as a program would."""
         body = {"action": action, "arguments": arguments, "why": "a test"}

@@ -222,6 +222,13 @@ export type Deployed = {
   preview_hash?: string;
 };
 
+/** Whether the desk answers the gateway; `why` it does not. Afterwards comes a new hello. */
+export type DeskMessage = {
+  type: "desk";
+  connected: boolean;
+  why: string;
+};
+
 /** Let an account take new risk, or stop that. */
 export type EnableAccount = {
   type: "EnableAccount";
@@ -1222,6 +1229,12 @@ export type VitalsMessage = {
   kill_state: string;
   stale_feeds: number;
   unprotected: number;
+};
+
+/** A page says which markets it wants to see; they replace those of before. */
+export type WatchMarkets = {
+  type: "watch";
+  instruments: Watched[];
 };
 
 /** A market that a follower wants to see, with candles of one interval. */

@@ -1,4 +1,4 @@
-/** The desk's shapes by the page's names, and those few that the gateway adds to them. */
+/** The desk's shapes by the page's names. */
 import type * as Schema from "./schema";
 
 export type * from "./schema";
@@ -21,7 +21,7 @@ export interface Page<Row> {
 /** Everything that the desk and its gateway say on the socket. */
 export type Message =
   | Schema.Hello
-  | { type: "desk"; connected: boolean; why?: string }
+  | Schema.DeskMessage
   | Schema.OrderMessage
   | Schema.FillMessage
   | Schema.EventMessage

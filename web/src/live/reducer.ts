@@ -30,7 +30,7 @@ function fold(draft: Draft, message: Message, heardAt: number): void {
       return hello(draft, message);
     case "desk":
       draft.deskThere = message.connected;
-      draft.deskAway = message.connected ? "" : (message.why ?? "");
+      draft.deskAway = message.connected ? "" : message.why;
       return;
     case "order":
       put(draft, "orders", message.row.client_order_id, message.row);

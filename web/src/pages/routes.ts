@@ -20,4 +20,6 @@ export const ROUTES = [
   row("/accounts", () => import("./accounts/Accounts")),
   row("/risk", () => import("./risk/Risk")),
   row("/backtests", () => import("./backtests/Backtests")),
+  row("/logs", () => import("./logs/Logs")),
+  row("/settings", () => import("./settings/Settings")),
 ];

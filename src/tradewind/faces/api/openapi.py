@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 import msgspec
 
-from tradewind.control.frames import Message, Watched
+from tradewind.control.frames import Message
 from tradewind.faces.api.problems import STATUS, Problem
 from tradewind.faces.api.table import JSON, PUBLIC, Route
+from tradewind.faces.api.told import DeskMessage, WatchMarkets
 
 REF = "#/components/schemas/{name}"
 COOKIE, BEARER = "session", "token"
@@ -16,8 +17,6 @@ PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 EVERYWHERE = ("bad_request", "internal")
 SIGNED = ("auth_failed", "forbidden")
 ASKS_DESK = ("unreachable",)
-SPOKEN = (*get_args(Message), Watched)
-"""What goes over /ws: of no route, and yet part of what a page must know."""
 HEADER_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -63,7 +62,7 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
 
 
 def _schemas(routes: list[Route]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    types: list[Any] = [Problem, *SPOKEN]
+    types: list[Any] = [Problem, *get_args(Message), DeskMessage, WatchMarkets]
     for route in routes:
         types += [each for each in (route.body, route.query, route.answer) if each is not None]
         types += route.others.values()
