@@ -22,7 +22,8 @@ PAGES = (
     *("/", "/instances", PAIR, "/instances/new", "/markets", "/markets/SIM-BYBIT%3ABTCUSDT"),
     *("/orders", "/positions", "/accounts", "/risk", "/backtests", "/logs", "/settings"),
 )
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK = sync_api.ViewportSize(width=1440, height=900)
+PHONE = sync_api.ViewportSize(width=390, height=844)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 # A machine that does other things besides may take its time; a page that is right is so at once.
