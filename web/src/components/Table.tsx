@@ -14,8 +14,8 @@ export interface Column<Row> {
   right?: boolean;
   /** Takes the room that is left, and is cut off first. */
   wide?: boolean;
-  /** Where it stands on a phone's card: its title, its figure at the right, or left out. */
-  card?: "title" | "worth" | "none";
+  /** Where it stands on a phone's card: its title, its figure or its buttons at the right, or left out. */
+  card?: "title" | "worth" | "acts" | "none";
 }
 
 interface TableProps<Row> {
@@ -173,7 +173,8 @@ function Cards<Row>({ rows, columns, rowKey, to, open, label, height, more }: Ta
   const go = useGo(to, open);
   const title = columns.find((column) => column.card === "title") ?? columns[0];
   const worth = columns.find((column) => column.card === "worth");
-  const rest = columns.filter((column) => column !== title && column !== worth && column.card !== "none");
+  const acts = columns.find((column) => column.card === "acts");
+  const rest = columns.filter((column) => column !== title && column !== worth && column !== acts && column.card !== "none");
   const further = rows.length > shown ? () => setShown(shown + CARDS) : (more ?? null);
   return (
     <div>
@@ -190,6 +191,7 @@ function Cards<Row>({ rows, columns, rowKey, to, open, label, height, more }: Ta
                 </span>
               ))}
             </div>
+            {acts && <div className="card-acts">{acts.cell(row)}</div>}
           </li>
         ))}
       </ul>

@@ -7,7 +7,7 @@ import { Act } from "../../components/Act";
 import { Time } from "../../components/figures";
 import { Empty, ErrorNote, Meter, PageHead, Panel, StatusPill } from "../../components/parts";
 import { type Column, Table } from "../../components/Table";
-import { toastError } from "../../components/toasts";
+import { toast, toastError } from "../../components/toasts";
 import { asError } from "../../lib/asking";
 import { useFilters } from "../../lib/filters";
 import { percent, span } from "../../lib/format";
@@ -48,18 +48,22 @@ export default function Backtests() {
 
 function columnsOf(chosen: readonly string[], flip: (id: string) => void, again: () => void): Column<BacktestView>[] {
   return [
-    {
-      key: "chosen",
-      head: "",
-      cell: (row) => <input type="checkbox" aria-label={`Choose ${row.id}`} checked={chosen.includes(row.id)} disabled={row.state !== "done"} title={row.state === "done" ? "" : "It has no result."} onChange={() => flip(row.id)} />,
-    },
-    { key: "what", head: "Backtest", wide: true, card: "title", sort: titleOf, cell: (row) => <span title={`${row.id}\n${row.order.data.join("\n")}`}>{titleOf(row)}</span> },
+    { key: "what", head: "Backtest", wide: true, card: "title", sort: titleOf, cell: (row) => <Name row={row} chosen={chosen.includes(row.id)} flip={() => flip(row.id)} /> },
     { key: "state", head: "State", card: "worth", sort: (row) => row.state, cell: (row) => <State row={row} /> },
     { key: "asked", head: "Asked", right: true, sort: (row) => row.asked_ns, cell: (row) => <Time ns={row.asked_ns} /> },
     { key: "took", head: "Took", right: true, sort: (row) => row.ended_ns - row.began_ns, cell: (row) => <span className="num">{row.began_ns ? span((row.ended_ns || Date.now() * 1e6) - row.began_ns) : "–"}</span> },
     { key: "by", head: "By", sort: (row) => row.by, cell: (row) => row.by },
-    { key: "acts", head: "", cell: (row) => <Acts row={row} again={again} /> },
+    { key: "acts", head: "", card: "acts", cell: (row) => <Acts row={row} again={again} /> },
   ];
+}
+
+function Name({ row, chosen, flip }: { row: BacktestView; chosen: boolean; flip: () => void }) {
+  return (
+    <label className="run-name" title={`${row.id}\n${row.order.data.join("\n")}`}>
+      <input type="checkbox" aria-label={`Choose ${row.id}`} checked={chosen} disabled={row.state !== "done"} title={row.state === "done" ? "" : "It has no result."} onChange={flip} />
+      {titleOf(row)}
+    </label>
+  );
 }
 
 function State({ row }: { row: BacktestView }) {
@@ -86,7 +90,11 @@ function Acts({ row, again }: { row: BacktestView; again: () => void }) {
           Report ↗
         </a>
       ) : (
-        row.state === "failed" && <span className="clip small quiet" title={row.error}>{row.error}</span>
+        row.state === "failed" && (
+          <button type="button" className="button little" onClick={() => toast("danger", "Why it failed", row.error)} title={row.error} aria-label={`Why ${row.id} failed`}>
+            Why
+          </button>
+        )
       )}
       <Act needs="trader" className="little plain" label={`${ends ? "End" : "Forget"} ${row.id}`} says={ends ? "Ends it and forgets it" : "Forgets it with its report"} onClick={drop}>
         {ends ? "End" : "Forget"}

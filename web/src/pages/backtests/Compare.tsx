@@ -61,7 +61,7 @@ function Figures({ ran }: { ran: readonly Ran[] }) {
             <th scope="col">Figure</th>
             {ran.map(({ view }, at) => (
               <th key={view.id} scope="col" className="right" title={titleOf(view)}>
-                <i className="swatch" style={{ background: `var(--${COLOURS[at]})` }} /> {at + 1} {view.order.strategy.replaceAll("_", " ")}
+                <span className="swatch" style={{ background: `var(--${COLOURS[at]})` }} /> {at + 1} {view.order.strategy.replaceAll("_", " ")}
               </th>
             ))}
           </tr>

@@ -9,6 +9,7 @@ import { ErrorNote, PageHead, Panel, StatusPill, Tile } from "../../components/p
 import { Star } from "../../components/Star";
 import { useAsk } from "../../lib/asking";
 import { instrumentParts, number, placesOf, span } from "../../lib/format";
+import { usePhone } from "../../lib/media";
 import { trustOf } from "../../lib/trust";
 import { useLive } from "../../live/store";
 import { MarketChart } from "./MarketChart";
@@ -23,6 +24,7 @@ export default function Market() {
 }
 
 const LEVELS = 9;
+const FEW_LEVELS = 5;
 
 function Shown({ id }: { id: string }) {
   const { data, error, again } = useAsk<MarketView>(`/markets/${encodeURIComponent(id)}`);
@@ -40,7 +42,7 @@ function Shown({ id }: { id: string }) {
       <div className="market">
         <MarketChart instrument={id} rules={data} />
         <Panel title="Book" className="market-book" flush>
-          <Ladder instrument={id} levels={LEVELS} pick={(picked) => setPx({ px: picked, turn: px.turn + 1 })} />
+          <Ladder instrument={id} levels={usePhone() ? FEW_LEVELS : LEVELS} pick={(picked) => setPx({ px: picked, turn: px.turn + 1 })} />
         </Panel>
         <Panel title="Order by hand" className="market-ticket">
           <Ticket instrument={id} rules={data} picked={px} />

@@ -29,7 +29,7 @@ export function Ours({ instrument }: { instrument: string }) {
   return (
     <section className="panel market-ours">
       <Tabs label="What we have here" tabs={TABS} chosen={tab} choose={setTab} />
-      <div style={{ minHeight: HEIGHT }}>
+      <div className="ours-rows">
         <Shown instrument={instrument} />
       </div>
     </section>

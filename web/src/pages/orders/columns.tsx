@@ -25,7 +25,7 @@ export function CancelButton({ order, little = false }: { order: OrderView; litt
   );
 }
 
-const cancel: Column<OrderView> = { key: "cancel", head: "", cell: (row) => isLive(row) && <CancelButton order={row} little /> };
+const cancel: Column<OrderView> = { key: "cancel", head: "", card: "acts", cell: (row) => isLive(row) && <CancelButton order={row} little /> };
 const account: Column<OrderView> = { key: "account", head: "Account", sort: (row) => row.account, cell: (row) => row.account };
 const leaves: Column<OrderView> = { key: "leaves", head: "LeavesQty", right: true, card: "none", sort: (row) => row.leaves_qty, cell: (row) => <span className="num">{row.leaves_qty}</span> };
 

@@ -11,7 +11,7 @@ import { POSITION_COLUMNS } from "../../components/rows";
 import type { Column } from "../../components/Table";
 import { useLive } from "../../live/store";
 
-const exits: Column<PositionView> = { key: "exits", head: "", cell: (row) => Number(row.qty) !== 0 && <Exits row={row} /> };
+const exits: Column<PositionView> = { key: "exits", head: "", card: "acts", cell: (row) => Number(row.qty) !== 0 && <Exits row={row} /> };
 const fees: Column<PositionView> = { key: "fees", head: "Fees", right: true, card: "none", sort: (row) => row.fees, cell: (row) => <Money value={row.fees} /> };
 
 const net = POSITION_COLUMNS.findIndex((each) => each.key === "net");

@@ -63,7 +63,7 @@ const columnsOf = (again: () => void): Column<TokenView>[] => [
   { key: "scopes", head: "May", cell: (row) => row.scopes.join(", ") },
   { key: "used", head: "Last used", right: true, sort: (row) => row.used_ns, cell: (row) => (row.used_ns ? <Time ns={row.used_ns} /> : <span className="faint">never</span>) },
   { key: "ends", head: "Ends", right: true, sort: (row) => row.expires_ns, cell: (row) => (row.expired ? <StatusPill state="expired" tone="warn" /> : <Time ns={row.expires_ns} />) },
-  { key: "end", head: "", cell: (row) => <End row={row} again={again} /> },
+  { key: "end", head: "", card: "acts", cell: (row) => <End row={row} again={again} /> },
 ];
 
 function End({ row, again }: { row: TokenView; again: () => void }) {
