@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, StorageState, ViewportSize, expect, sync_playwright
 
 from tests.api.serving import Served, served
 from tests.e2e.page import (
@@ -59,7 +59,7 @@ def visits(desk: Served, browser: Browser, signed_in: StorageState) -> Iterator[
     opened: list[tuple[Any, Visit]] = []
 
     def open_one(size: tuple[int, int] = WIDE, **more: Any) -> Visit:
-        viewport = {"width": size[0], "height": size[1]}
+        viewport = ViewportSize(width=size[0], height=size[1])
         words = {"storage_state": signed_in, **more}
         context = browser.new_context(viewport=viewport, reduced_motion="reduce", **words)
         visit = Visit(context.new_page(), desk.url)

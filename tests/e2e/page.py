@@ -4,6 +4,7 @@
 shows, never for a time.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ PLACES = (
     Place("/accounts", "Accounts", ("kalshi", "limitless", "bybit")),
     Place("/risk", "Risk", ("SIM-KALSHI", "pair-kalshi")),
     Place("/backtests", "Backtests", ("Run one",)),
+    Place("/logs", "Logs", ("pair-kalshi",)),
+    Place("/settings", "Settings", (ADMIN, "Password")),
 )
 
 
@@ -86,10 +89,22 @@ class Visit:
         return self.page.get_by_role("dialog")
 
     def confirm(self, verb: str) -> None:
-        """Press the dialog's button once the desk has said what it would do, and see it close."""
+        """Press the dialog's button, again where the effect has changed meanwhile; see it close."""
         press = self.dialog().get_by_role("button", name=verb, exact=True)
+        changed = self.dialog().get_by_text("It changed while you read it")
         press.click()
+        expect(self.said().locator(".toast").or_(changed).first).to_be_visible()
+        if changed.is_visible():
+            press.click()
         expect(self.dialog()).to_have_count(0)
+
+    def said(self) -> Locator:
+        """Return what became of the commands, as the page told it."""
+        return self.page.get_by_role("status")
+
+    def does(self, action: str) -> None:
+        """Press one of an instance's buttons; its key stands beside its word."""
+        self.page.get_by_role("button", name=re.compile(f"^{action}\\b")).click()
 
     def rows(self, table: str) -> Locator:
         """Return the rows that a table shows, without its head."""

@@ -1,12 +1,14 @@
 """The page in a real browser, with a demo behind it: who comes in, what is seen, and what stays."""
 
+import os
 import re
+import signal
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.api.serving import PASSWORD, Served
-from tests.e2e.page import ADMIN, PHONE, PLACES, Place, Visit, Visiting
+from tests.api.serving import PASSWORD, Served, until
+from tests.e2e.page import ADMIN, PHONE, PLACES, Deployed, Place, Visit, Visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -117,3 +119,58 @@ def test_keys_lead_to_every_place_and_tell_of_themselves(visit: Visit) -> None:
         visit.page.keyboard.press("g")
         visit.page.keyboard.press(key)
         expect(visit.page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_a_viewer_sees_everything_and_may_do_nothing(visits: Visiting, desk: Served) -> None:
+    body = {"name": "vera", "password": PASSWORD, "role": "viewer"}
+    assert desk.bearer("POST", "/api/users", body).status == 201
+    visit = visits(storage_state=None).go("/instances/pair-kalshi")
+    visit.sign_in("vera")
+    visit.is_live()
+    expect(visit.button("KILL")).to_be_disabled()
+    pause = visit.page.get_by_role("button", name=re.compile("^Pause"))
+    expect(pause).to_be_disabled()
+    visit.page.keyboard.press("Space")
+    visit.page.keyboard.press("Shift+K")
+    expect(visit.dialog()).to_have_count(0)
+    visit.place("Logs")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Logs")
+    assert desk.get("/api/instances/pair-kalshi")["state"] == "running"
+
+
+SHOWN_FILLS = """() => [...document.querySelectorAll("table[aria-label=Fills] tbody tr")]
+  .map((row) => row.querySelector("code")?.textContent).filter(Boolean)"""
+SHOWN_ORDERS = """() => document.querySelector("table[aria-label=Orders]").ariaRowCount"""
+
+
+def test_no_update_is_lost_or_doubled_when_the_gateway_dies(
+    visits: Visiting, desk: Served, pair: Deployed
+) -> None:
+    fills = visits().go(f"/orders?tab=fills&instance={pair.name}")
+    orders = visits().go(f"/orders?instance={pair.name}")
+    for visit in (fills, orders):
+        visit.is_live()
+        visit.page.evaluate("window.never_loaded_anew = true")
+    expect(fills.rows("Fills").first).to_be_visible()
+    os.kill(desk.gateway_pid(), signal.SIGKILL)
+    for visit in (fills, orders):
+        expect(visit.page.get_by_label("How the desk stands")).to_contain_text("lost")
+    missed = len(fills.page.evaluate(SHOWN_FILLS))
+    for visit in (fills, orders):
+        visit.is_live()
+        cut = [told for told in visit.complaints if "/ws" not in told and "ERR_CONN" not in told]
+        assert cut == [], cut
+        visit.complaints.clear()
+    until(lambda: len(fills.page.evaluate(SHOWN_FILLS)) > missed, 30, desk.log)
+
+    pair.does("pause")
+    until(lambda: not pair.open_orders(), 60, lambda: pair.row)
+    told = [row["exec_id"] for row in pair.fills()]
+    until(lambda: len(fills.page.evaluate(SHOWN_FILLS)) >= len(told), 20, lambda: told)
+    shown = fills.page.evaluate(SHOWN_FILLS)
+    assert sorted(shown) == sorted(told)
+    assert len(set(shown)) == len(shown)
+    placed = desk.get(f"/api/orders?instance={pair.name}&limit=500")["rows"]
+    until(lambda: orders.page.evaluate(SHOWN_ORDERS) == str(len(placed)), 20, lambda: len(placed))
+    for visit in (fills, orders):
+        assert visit.page.evaluate("window.never_loaded_anew")

@@ -23,11 +23,6 @@ def tab(visit: Visit, name: str) -> None:
     visit.page.get_by_role("tab", name=name, exact=True).click()
 
 
-def said(visit: Visit) -> Locator:
-    """Return what became of the commands, as the page told it."""
-    return visit.page.get_by_role("status")
-
-
 def test_a_deployed_instance_trades_before_ones_eyes(visits: Visiting, desk: Served) -> None:
     blotter = visits().go("/orders?instance=by-form")
     blotter.is_live()
@@ -68,9 +63,9 @@ def test_a_paused_instance_keeps_its_orders_fresh(visit: Visit, resting: Deploye
     visit.go(resting.path)
     expect(state(visit)).to_have_text("running")
     expect(visit.rows("Orders").first).to_contain_text("new")
-    visit.button("Pause").click()
+    visit.does("Pause")
     expect(state(visit)).to_have_text("paused")
-    expect(said(visit)).to_contain_text("paused")
+    expect(visit.said()).to_contain_text("paused")
     kept = resting.prices()
     assert kept, "a pause leaves the orders where they are"
     for_sale = visit.rows("Orders").first
@@ -78,7 +73,7 @@ def test_a_paused_instance_keeps_its_orders_fresh(visit: Visit, resting: Deploye
     expect(for_sale).not_to_have_text(before, use_inner_text=True)
     until(lambda: resting.prices() != kept, HEARD_S, resting.prices)
     assert resting.row["state"] == "paused"
-    visit.button("Resume").click()
+    visit.does("Resume")
     expect(state(visit)).to_have_text("running")
 
 
@@ -88,8 +83,8 @@ def test_a_single_fire_is_one_cycle(visit: Visit, pair: Deployed) -> None:
     before = len(pair.fills())
     visit.go(pair.path)
     expect(state(visit)).to_have_text("paused")
-    visit.button("Single fire").click()
-    expect(said(visit)).to_contain_text("one cycle, then paused")
+    visit.does("Single fire")
+    expect(visit.said()).to_contain_text("one cycle, then paused")
     until(lambda: pair.row["state"] == "paused", HEARD_S, lambda: pair.row)
     expect(state(visit)).to_have_text("paused")
     assert len(pair.fills()) > before
@@ -98,7 +93,7 @@ def test_a_single_fire_is_one_cycle(visit: Visit, pair: Deployed) -> None:
 
 def test_a_stopped_instance_has_nothing_left_working(visit: Visit, pair: Deployed) -> None:
     visit.go(pair.path)
-    visit.button("Stop").click()
+    visit.does("Stop")
     expect(visit.dialog().get_by_text("What it would do now")).to_be_visible()
     visit.dialog().get_by_label("Why").fill("enough for today")
     visit.confirm("Stop")
@@ -152,7 +147,7 @@ def test_an_order_by_hand_rests_and_is_cancelled(visit: Visit, desk: Served) -> 
     ticket(visit, "0.001", bid)
     expect(visit.dialog().get_by_text("What it would do now")).to_be_visible()
     visit.confirm("Place the order")
-    expect(said(visit)).to_contain_text("Done")
+    expect(visit.said()).to_contain_text("Done")
     placed = manual_orders(desk)[0]
     visit.go(f"/orders/{placed['client_order_id']}")
     expect(visit.page.locator("main")).to_contain_text(placed["client_order_id"])
@@ -187,10 +182,10 @@ def test_the_keys_of_an_instance_do_what_its_buttons_do(visit: Visit, pair: Depl
     visit.page.keyboard.press("Space")
     expect(state(visit)).to_have_text("paused")
     visit.page.keyboard.press("f")
-    expect(said(visit)).to_contain_text("one cycle, then paused")
-    for key, told in (("1", "JUMP"), ("2", "JUMP"), ("v", "fair")):
+    expect(visit.said()).to_contain_text("one cycle, then paused")
+    for key, told in (("1", LEGS[0]), ("2", LEGS[1]), ("v", "air.value")):
         visit.page.keyboard.press(key)
-        expect(said(visit)).to_contain_text(re.compile(told, re.IGNORECASE))
+        expect(visit.said()).to_contain_text(re.compile(f"(JUMP .*{told}|[Ff]{told})"))
     visit.page.keyboard.press("s")
     expect(visit.dialog().get_by_role("heading")).to_have_text(f"Stop {pair.name}")
     expect(visit.dialog().get_by_text("What it would do now")).to_be_visible()

@@ -3,7 +3,7 @@ import { Time } from "../../components/figures";
 import { Empty, StatusPill } from "../../components/parts";
 import { type Column, Table } from "../../components/Table";
 import { words } from "../../lib/format";
-import { useLiveList } from "../../live/store";
+import { useCommandsAbout } from "./history";
 
 export const COMMAND_COLUMNS: Column<CommandView>[] = [
   {
@@ -37,32 +37,18 @@ export const COMMAND_COLUMNS: Column<CommandView>[] = [
   { key: "rule", head: "Rule", cell: (row) => row.rule && <code>{row.rule}</code> },
 ];
 
-/** Tell whether a command was about this instance: its body names it. */
-export function isAbout(command: CommandView, instance: string): boolean {
-  return (
-    command.body.includes(`"${instance}"`) ||
-    command.body.includes(`'${instance}'`) ||
-    command.body.split(/[\s,;=:]+/).includes(instance)
-  );
-}
-
 /** Who asked what of this instance, why, and what came of it. */
 export function Audit({ instance }: { instance: string }) {
-  const rows = useLiveList((live) =>
-    [...live.commands.values()].filter((row) => isAbout(row, instance)).reverse(),
-  );
+  const { rows, more } = useCommandsAbout(instance);
   return (
     <Table
       rows={rows}
       columns={COMMAND_COLUMNS}
       rowKey={(row) => row.command_id}
       height={420}
+      more={more}
       label="Audit"
-      empty={
-        <Empty title="Nobody has asked anything of it lately.">
-          Older commands are under Logs.
-        </Empty>
-      }
+      empty={<Empty title="Nobody has asked anything of it yet." />}
     />
   );
 }

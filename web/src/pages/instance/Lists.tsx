@@ -6,11 +6,11 @@ import {
   POSITION_COLUMNS,
 } from "../../components/rows";
 import { Table } from "../../components/Table";
-import { isLive, positionKey } from "../../live/state";
+import { positionKey } from "../../live/state";
 import { useLiveList } from "../../live/store";
+import { eventKey, fillKey, orderKey, useEventsOf, useFillsOf, useOrdersOf } from "./history";
 
 const HEIGHT = 420;
-const MOST = 200;
 const without = <Row,>(columns: readonly { key: string }[]) =>
   columns.filter((each) => each.key !== "instance") as Row;
 
@@ -22,48 +22,35 @@ const EVENTS = without<typeof EVENT_COLUMNS>(EVENT_COLUMNS);
 const orderTo = (id: string): string => `/orders/${encodeURIComponent(id)}`;
 
 export function InstanceOrders({ instance }: { instance: string }) {
-  const rows = useLiveList((live) => {
-    const mine = [...live.orders.values()].filter((row) => row.instance === instance).reverse();
-    // What may still fill stands above what is over.
-    return [...mine.filter(isLive), ...mine.filter((row) => !isLive(row))].slice(0, MOST);
-  });
+  const { rows, more } = useOrdersOf(instance);
   return (
     <Table
       rows={rows}
       columns={ORDERS}
-      rowKey={(row) => row.client_order_id}
+      rowKey={orderKey}
+      more={more}
       to={(row) => orderTo(row.client_order_id)}
       height={HEIGHT}
       label="Orders"
       empty={
-        <Empty title="It has placed no order lately.">
-          Its orders show here as it places them; older ones are under Orders and fills.
-        </Empty>
+        <Empty title="It has placed no order yet.">Its orders show here as it places them.</Empty>
       }
     />
   );
 }
 
 export function InstanceFills({ instance }: { instance: string }) {
-  const rows = useLiveList((live) =>
-    [...live.fills.values()]
-      .filter((row) => row.instance === instance)
-      .reverse()
-      .slice(0, MOST),
-  );
+  const { rows, more } = useFillsOf(instance);
   return (
     <Table
       rows={rows}
       columns={FILLS}
-      rowKey={(row) => `${row.seq} ${row.exec_id}`}
+      rowKey={fillKey}
+      more={more}
       to={(row) => orderTo(row.client_order_id)}
       height={HEIGHT}
       label="Fills"
-      empty={
-        <Empty title="Nothing of it has filled lately.">
-          Older fills are under Orders and fills.
-        </Empty>
-      }
+      empty={<Empty title="Nothing of it has filled yet." />}
     />
   );
 }
@@ -85,20 +72,16 @@ export function InstancePositions({ instance }: { instance: string }) {
 }
 
 export function InstanceEvents({ instance }: { instance: string }) {
-  const rows = useLiveList((live) =>
-    live.events
-      .filter((row) => row.instance === instance)
-      .reverse()
-      .slice(0, MOST),
-  );
+  const { rows, more } = useEventsOf(instance);
   return (
     <Table
       rows={rows}
       columns={EVENTS}
-      rowKey={(row) => `${row.seq} ${row.kind} ${row.text}`}
+      rowKey={eventKey}
+      more={more}
       height={HEIGHT}
       label="Events"
-      empty={<Empty title="Nothing has happened lately.">Older events are under Logs.</Empty>}
+      empty={<Empty title="Nothing has happened yet." />}
     />
   );
 }

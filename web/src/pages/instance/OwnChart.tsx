@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from "react";
 
 import { ask } from "../../api/client";
-import type { Candle, CandlesView, FillView, OrderView } from "../../api/shapes";
+import type { Candle, CandlesView, OrderView } from "../../api/shapes";
 import { CandleChart } from "../../components/Chart";
 import { Px } from "../../components/figures";
 import { Empty, InstrumentName } from "../../components/parts";
@@ -9,6 +9,7 @@ import { candlesOf } from "../../live/marks";
 import { candlesKey, isLive, type Live } from "../../live/state";
 import { useLive, useLiveList } from "../../live/store";
 import { useWatch } from "../../live/socket";
+import { useFillsOf } from "./history";
 
 export const INTERVALS = {
   "1s": 1,
@@ -37,7 +38,11 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
   const { candles, made, earlier } = useCandles(instrument, interval);
   const feed = useLive((live) => live.feeds.get(instrument));
   const orders = useLiveList(ordersOf(instance, instrument));
-  const fills = useLiveList(fillsOf(instance, instrument));
+  const all = useFillsOf(instance).rows;
+  const fills = useMemo(
+    () => all.filter((row) => row.instrument === instrument),
+    [all, instrument],
+  );
   return (
     <>
       <div className="panel-head" style={{ flexWrap: "wrap", paddingBlock: 4 }}>
@@ -160,11 +165,4 @@ const ordersOf =
   (live: Live): OrderView[] =>
     [...live.orders.values()].filter(
       (row) => row.instance === instance && row.instrument === instrument && isLive(row),
-    );
-
-const fillsOf =
-  (instance: string, instrument: string) =>
-  (live: Live): FillView[] =>
-    [...live.fills.values()].filter(
-      (row) => row.instance === instance && row.instrument === instrument,
     );

@@ -10,8 +10,7 @@ import { PreviewDialog } from "../../components/PreviewDialog";
 import { useAsk } from "../../lib/asking";
 import { titled } from "../../lib/format";
 import { useMay } from "../../lib/session";
-import { useLiveList } from "../../live/store";
-import { isAbout } from "./Audit";
+import { useCommandsAbout } from "./history";
 
 export function Parameters({ row }: { row: InstanceView }) {
   const { data, error, loading, again } = useAsk<Page<StrategyView>>("/strategies");
@@ -132,17 +131,12 @@ function Difference({ rows }: { rows: [name: string, before: Typed, after: Typed
 }
 
 function History({ instance }: { instance: string }) {
-  const rows = useLiveList((live) =>
-    [...live.commands.values()]
-      .filter((row) => /^(set|set_?parameters|deploy)$/i.test(row.name) && isAbout(row, instance))
-      .reverse(),
-  );
+  const { rows: asked } = useCommandsAbout(instance);
+  const rows = asked.filter((row) => row.name === "SetParameters" || row.name === "Deploy");
   return (
     <section className="stack">
       <h3>History</h3>
-      {!rows.length && (
-        <p className="quiet">No change in what this page remembers; older ones are under Logs.</p>
-      )}
+      {!rows.length && <p className="quiet">Nobody has changed them.</p>}
       <ul>
         {rows.map((row) => (
           <li key={row.command_id} className="line small" style={{ paddingBlock: 4 }}>
