@@ -186,6 +186,8 @@ def test_the_keys_of_an_instance_do_what_its_buttons_do(visit: Visit, pair: Depl
     for key, told in (("1", LEGS[0]), ("2", LEGS[1]), ("v", "air.value")):
         visit.page.keyboard.press(key)
         expect(visit.said()).to_contain_text(re.compile(f"(JUMP .*{told}|[Ff]{told})"))
+    # It was deployed without the numbers that a fair value needs, and says so.
+    visit.forgive("422")
     visit.page.keyboard.press("s")
     expect(visit.dialog().get_by_role("heading")).to_have_text(f"Stop {pair.name}")
     expect(visit.dialog().get_by_text("What it would do now")).to_be_visible()
