@@ -173,7 +173,9 @@ function useGo<Row>(
 }
 
 const classOf = <Row,>(column: Column<Row>): string =>
-  `${column.right ? "right" : ""} ${column.wide ? "wide" : ""}`;
+  [column.right && "right", column.wide && "wide", column.card === "acts" && "acts"]
+    .filter(Boolean)
+    .join(" ");
 
 /** A row that leads somewhere is reached by Tab and taken by Enter. */
 const pressed = (go: () => void) => ({

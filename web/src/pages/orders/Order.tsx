@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect } from "react";
 import { Link, useParams } from "react-router";
 
-import type { Cause, LifeStep, OrderLife, OrderView } from "../../api/shapes";
+import type { OrderLife, OrderView } from "../../api/shapes";
 import { Micros, Money, Px, Qty, SideWord, Time } from "../../components/figures";
 import {
   Empty,
@@ -14,13 +14,14 @@ import {
   StatusPill,
   Tile,
 } from "../../components/parts";
-import { FILL_COLUMNS, InstanceLink } from "../../components/rows";
+import { FILL_COLUMNS } from "../../components/rows";
 import { Table } from "../../components/Table";
 import { useAsk } from "../../lib/asking";
-import { instrumentParts, latency, span, timeOf, titled, words } from "../../lib/format";
+import { instrumentParts, latency, span, titled, words } from "../../lib/format";
 import { isLive } from "../../live/state";
 import { useLive } from "../../live/store";
 import { CancelButton } from "./columns";
+import { Steps, Why } from "./Story";
 
 export default function Order() {
   const { id = "" } = useParams();
@@ -147,84 +148,6 @@ function Figures({ order }: { order: OrderView }) {
         )}
       </Tile>
     </div>
-  );
-}
-
-function Why({ life, order }: { life: OrderLife | null; order: OrderView }) {
-  if (!life) return <Empty title="Asking the desk …" />;
-  const chain = [...life.chain].reverse();
-  return (
-    <>
-      <ol className="life" aria-label="From the signal to this order">
-        {chain.map((cause) => (
-          <CauseRow key={cause.seq} cause={cause} />
-        ))}
-        <li data-last>
-          <strong>
-            {order.side} {order.order_qty} {words(order.reason)}
-          </strong>
-          <span className="quiet small">
-            decided by {order.instance ? <InstanceLink id={order.instance} /> : "a person"}
-            {life.strategy && `, ${life.strategy}`}
-          </span>
-        </li>
-      </ol>
-      {!chain.length && (
-        <p className="quiet small">
-          Nothing before it is on record: it was placed by hand, or its record is older than what
-          the desk keeps at hand.
-        </p>
-      )}
-      {!life.whole && chain.length > 0 && (
-        <p className="quiet small">
-          The record at hand begins here; earlier causes are in the journal.
-        </p>
-      )}
-    </>
-  );
-}
-
-function CauseRow({ cause }: { cause: Cause }) {
-  return (
-    <li>
-      <strong>{readable(cause.text)}</strong>
-      <span className="quiet small">
-        <Time ns={cause.ts} /> · step {cause.seq} · {cause.kind}
-        {cause.client_order_id && (
-          <>
-            {" · "}
-            <Link className="link" to={`/orders/${encodeURIComponent(cause.client_order_id)}`}>
-              its order
-            </Link>
-          </>
-        )}
-      </span>
-      {cause.also.map((each) => (
-        <span key={each} className="small also">
-          {each}
-        </span>
-      ))}
-    </li>
-  );
-}
-
-// The desk writes moments as nanoseconds into its sentences.
-const readable = (text: string): string => text.replace(/\b1\d{18}\b/g, (ns) => timeOf(Number(ns)));
-
-function Steps({ steps, from }: { steps: readonly LifeStep[]; from: number }) {
-  if (!steps.length) return <Empty title="Asking the desk …" />;
-  return (
-    <ol className="life" aria-label="What happened to it">
-      {steps.map((step, at) => (
-        <li key={`${step.seq} ${at}`} data-last={at === steps.length - 1 || undefined}>
-          <strong>{readable(step.text)}</strong>
-          <span className="quiet small">
-            <Time ns={step.ts} /> · {step.ts > from ? `+${span(step.ts - from)}` : "at once"} · step{" "}
-            {step.seq} · {step.kind}
-          </span>
-        </li>
-      ))}
-    </ol>
   );
 }
 
