@@ -48,12 +48,16 @@ export default function CurvesChart({
       return { curve, line };
     });
     setLines(made);
-    chart.timeScale().fitContent();
+    // The box may get its width only after this.
+    const fit = (): void => chart.timeScale().fitContent();
+    chart.timeScale().subscribeSizeChange(fit);
+    fit();
     return () => {
       setLines([]);
       // The chart itself may have gone first, and its lines with it.
-      if (box.current?.querySelector("table"))
-        for (const { line } of made) chart.removeSeries(line);
+      if (!box.current?.querySelector("table")) return;
+      chart.timeScale().unsubscribeSizeChange(fit);
+      for (const { line } of made) chart.removeSeries(line);
     };
     // The curves are made anew at each drawing; their names and lengths tell whether they changed.
   }, [chart, said]);
