@@ -41,6 +41,8 @@ class Picture(msgspec.Struct, frozen=True):
     name: str
     path: str
     keys: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    """Labels of what is chosen first."""
 
 
 def pictures(desk: Served) -> tuple[Picture, ...]:
@@ -49,7 +51,7 @@ def pictures(desk: Served) -> tuple[Picture, ...]:
     return (
         Picture("cockpit", "/"),
         Picture("instances", "/instances"),
-        Picture("deploy", "/instances/new"),
+        Picture("deploy", "/instances/new", chosen=("Join jump pair maker",)),
         Picture("instance", "/instances/ema-short"),
         Picture("pair", "/instances/pair-kalshi"),
         Picture("stop", "/instances/pair-kalshi", ("s",)),
@@ -170,6 +172,8 @@ def opened(browser: Browser, shot: Shot) -> Page:
         storage_state=shot.signed_in,
         reduced_motion="reduce",
         timezone_id="UTC",
+        is_mobile=shot.size == PHONE,
+        has_touch=shot.size == PHONE,
     )
     return context.new_page()
 
@@ -184,6 +188,8 @@ def take(browser: Browser, desk: Served, shot: Shot, wanted: list[Picture]) -> N
         page.wait_for_function(STILL)
         # Charts draw what they heard within two pictures of the screen, curves once a second.
         page.wait_for_timeout(1500)
+        for label in each.chosen:
+            page.get_by_role("radio", name=label).check()
         for key in each.keys:
             page.keyboard.press(key)
             expect(page.get_by_text("What it would do now")).to_be_visible()
