@@ -140,6 +140,7 @@ class Pulse:
             fills_count=views.history.fills_count,
             total=views.total(),
             day=day_of(desk),
+            open_notional=views.open_notional(),
             curve=self._new("", curves.desk.after(self._told_ns.get("", 0))),
             instance_curves={
                 name: points

@@ -244,6 +244,8 @@ def test_vitals_tell_result_day_curve_and_what_needs_a_person() -> None:
     ear = Ear(stage)
     [vitals] = of(VitalsMessage, ear.hear())
     assert (vitals.kill_state, vitals.live_orders, vitals.fills_count) == ("active", 1, 1)
+    (held,) = stage.views.positions(Wanted(open_only=True))
+    assert vitals.open_notional == held.notional
     stage.command(Kill(DESK))
     stage.pass_time(3)
     later = [each for _ in range(12) for each in of(VitalsMessage, ear.hear(0.1))][-1]
