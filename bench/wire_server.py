@@ -146,25 +146,26 @@ class Venue:
 
     def request(self, peer: Peer, request: WireRequest, at_ns: int) -> None:
         """Answer a new order ourselves, and let the exchange answer anything else."""
-        if request.method == "POST" and request.target == self.speech.order_path:
-            reply = self._order(request.body, at_ns)
-            peer.answer(reply.status, reply.answer)
-            self._tell(reply)
+        orders = (self.speech.order_path, self.speech.batch_path)
+        if request.method == "POST" and request.target in orders:
+            answer, replies = self._orders(request.body, at_ns)
+            peer.answer(replies[0].status, answer)
+            self._tell(replies)
             return
         canned = self.speech.canned.get(request.target)
         if canned is not None:
             peer.answer(200, canned)
             return
-        answer = self.exchange.request(request, time.time_ns())
-        headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-        peer.answer(answer.status, answer.body, headers)
+        said = self.exchange.request(request, time.time_ns())
+        headers = "".join(f"{name}: {value}\r\n" for name, value in said.headers.items())
+        peer.answer(said.status, said.body, headers)
 
     def frame(self, peer: Peer, text: bytes, at_ns: int) -> None:
         """Take an order over a socket, or let the exchange hear anything else."""
         if self.speech.is_order(text):
-            reply = self._order(text, at_ns)
-            peer.write(reply.answer)
-            self._tell(reply)
+            answer, replies = self._orders(text, at_ns)
+            peer.write(answer)
+            self._tell(replies)
             return
         if self.speech.is_subscription(text, peer.path):
             self.public = peer
@@ -173,6 +174,13 @@ class Venue:
             self.private = peer
         self.exchange.frame(peer, text, time.time_ns())
 
+    def _orders(self, text: bytes, at_ns: int) -> tuple[bytes, list[Reply]]:
+        """Answer what came in one message: an order, or where ticks piled up a batch."""
+        items = self.speech.items(text)
+        replies = [self._order(each, at_ns) for each in items or [text]]
+        answer = self.speech.together(text, replies) if items else replies[0].answer
+        return answer, replies
+
     def _order(self, text: bytes, at_ns: int) -> Reply:
         reply = self.speech.reply(text, time.time_ns())
         sent_ns = self.sent_ns.pop(reply.tick, None)
@@ -180,9 +188,10 @@ class Venue:
             self.laps.append(at_ns - sent_ns)
         return reply
 
-    def _tell(self, reply: Reply) -> None:
-        if self.private is not None and reply.news:
-            self.private.write(reply.news)
+    def _tell(self, replies: list[Reply]) -> None:
+        for reply in replies:
+            if self.private is not None and reply.news:
+                self.private.write(reply.news)
 
     def gone(self, peer: Peer) -> None:
         """Forget a connection."""

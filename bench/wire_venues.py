@@ -41,6 +41,7 @@ class Speech(Protocol):
     instrument: str
     symbol: str
     order_path: str
+    batch_path: str
     canned: Mapping[str, bytes]
 
     def is_order(self, text: bytes) -> bool:
@@ -71,13 +72,21 @@ class Speech(Protocol):
         """Answer an order: accepted, and cancelled at once."""
         ...
 
+    def items(self, text: bytes) -> list[bytes]:
+        """Return the orders of a batch, none for an order by itself."""
+        ...
+
+    def together(self, text: bytes, replies: list[Reply]) -> bytes:
+        """Return the answer to a batch from those to its orders."""
+        ...
+
 
 class BybitSpeech:
     """Bybit: a delta of `orderbook.50`, orders by trade socket or REST, their end by topic."""
 
     instrument = "BYBIT:BTCUSDT"
     symbol = "BTCUSDT"
-    order_path = "/v5/order/create"
+    order_path, batch_path = "/v5/order/create", "/v5/order/create-batch"
     canned: Mapping[str, bytes] = {}
     _qty = re.compile(rb'"qty":"([0-9.]+)"')
     _link = re.compile(rb'"orderLinkId":"([^"]+)"')
@@ -91,7 +100,7 @@ class BybitSpeech:
 
     def is_order(self, text: bytes) -> bool:
         """Tell whether a frame is a new order."""
-        return b'"op":"order.create"' in text
+        return b'"op":"order.create' in text
 
     def is_subscription(self, text: bytes, path: str) -> bool:
         """Tell whether a frame asks for the book."""
@@ -158,11 +167,31 @@ class BybitSpeech:
         tick = round(float(qty) * 1000)
         return Reply(tick, msgspec.json.encode(answer), msgspec.json.encode(news))
 
+    def items(self, text: bytes) -> list[bytes]:
+        """Return the orders of a batch, none for an order by itself."""
+        if b'"request":[' not in text:
+            return []
+        told = msgspec.json.decode(text)
+        body = told["args"][0] if "args" in told else told
+        return [msgspec.json.encode(each) for each in body["request"]]
+
+    def together(self, text: bytes, replies: list[Reply]) -> bytes:
+        """Return the two lists of a batch over the road that it came."""
+        rows = {"list": [msgspec.json.decode(each.answer)["result"] for each in replies]}
+        answer: dict[str, Any] = {"retCode": 0, "retMsg": "OK"}
+        answer["retExtInfo"] = {"list": [{"code": 0, "msg": "OK"} for _ in replies]}
+        number = self._number.search(text)
+        if number is None:
+            return msgspec.json.encode(answer | {"result": rows, "time": 0})
+        named = {"reqId": number.group(1).decode(), "op": "order.create-batch"}
+        return msgspec.json.encode(answer | named | {"data": rows, "header": {}, "connId": "b"})
+
 
 class KalshiSpeech:
     """Kalshi: a delta of one level of the book, orders by REST, their end in the answer."""
 
     order_path = "/trade-api/v2/portfolio/events/orders"
+    batch_path = f"{order_path}/batched"
     canned: Mapping[str, bytes] = {
         "/trade-api/v2/account/limits": msgspec.json.encode(
             {
@@ -246,6 +275,16 @@ class KalshiSpeech:
             "ts_ms": now_ns // 1_000_000,
         }
         return Reply(round(float(qty)), msgspec.json.encode(answer), status=201)
+
+    def items(self, text: bytes) -> list[bytes]:
+        """Return the orders of a batch, none for an order by itself."""
+        if not text.startswith(b'{"orders":['):
+            return []
+        return [msgspec.json.encode(each) for each in msgspec.json.decode(text)["orders"]]
+
+    def together(self, text: bytes, replies: list[Reply]) -> bytes:
+        """Return the answers of a batch in the order of its items."""
+        return b'{"orders":[%b]}' % b",".join([each.answer for each in replies])
 
 
 VENUES: Mapping[str, Callable[[WireExchange, int], Speech]] = {

@@ -19,6 +19,7 @@ from tradewind.model.effects import (
 from tradewind.model.events import AccountReport, Candle, Event
 from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument
+from tradewind.model.notice import Notice
 
 
 class Clock(Protocol):
@@ -85,16 +86,16 @@ class Venue(Protocol):
         """Make an order ready; raises ConfigError for what the venue cannot express."""
         ...
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        """Send a new order; OrderSent, then its answers, come as events."""
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        """Send new orders that leave together; OrderSent, then its answers, come for each."""
         ...
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Send a change of a live order."""
         ...
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        """Send a cancel."""
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        """Send cancels that leave together; each is answered by itself."""
         ...
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
@@ -387,4 +388,16 @@ class Bus(Protocol):
 
     def subscribe(self, reader: Callable[[Published], None]) -> Callable[[], None]:
         """Add a reader; returns the function that removes it."""
+        ...
+
+
+class NoticeChannel(Protocol):
+    """One way out to a person: a webhook, a mailbox."""
+
+    async def send(self, notice: Notice) -> None:
+        """Deliver one notice.
+
+        Raises Unreachable where another try may help; AuthFailed, BadReply and ConfigError where
+        it will not. It may be cancelled.
+        """
         ...

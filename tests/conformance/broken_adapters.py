@@ -39,14 +39,14 @@ class Proxy:
     def prepare(self, order: SubmitOrder) -> Prepared:
         return self.inner.prepare(order)
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns)
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.inner.submit(orders, not_after_ns)
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         self.inner.amend(change, not_after_ns)
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel(request, not_after_ns)
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        self.inner.cancel(requests, not_after_ns)
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         self.inner.cancel_all(request, not_after_ns)
@@ -64,19 +64,37 @@ class Proxy:
 class Resends(Proxy):
     """Sends every order twice."""
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns)
-        self.inner.submit(prepared, not_after_ns)
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.inner.submit(orders, not_after_ns)
+        self.inner.submit(orders, not_after_ns)
+
+
+class SendsTheFirst(Proxy):
+    """Lets the first of what leaves together leave, and forgets the others."""
+
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.inner.submit(orders[:1], not_after_ns)
+
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        self.inner.cancel(requests[:1], not_after_ns)
+
+
+class OneByOne(Proxy):
+    """Lets each of what leaves together leave by itself."""
+
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        for each in orders:
+            self.inner.submit([each], not_after_ns)
 
 
 class Dawdles(Proxy):
     """Takes every deadline for a wish."""
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        self.inner.submit(prepared, not_after_ns + 10 * NANOS)
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.inner.submit(orders, not_after_ns + 10 * NANOS)
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel(request, not_after_ns + 10 * NANOS)
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        self.inner.cancel(requests, not_after_ns + 10 * NANOS)
 
 
 class WrongDigest(Proxy):
@@ -120,14 +138,15 @@ def terms(**changes: Any) -> Wrap:
 class CancelsAnother(Proxy):
     """Cancels everything when asked for one order."""
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.inner.cancel_all(CancelAll(request.account, False, request.ts), not_after_ns)
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        for each in requests:
+            self.inner.cancel_all(CancelAll(each.account, False, each.ts), not_after_ns)
 
 
 class Forgets(Proxy):
     """Takes cancels and amendments, and does nothing."""
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
         pass
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:

@@ -46,6 +46,22 @@ def twice(kind: type[Any], change: Callable[[Any], Any] = lambda event: event) -
     return deafen
 
 
+def all_refused(ear: Ear) -> Ear:
+    """Tell of every order that was sent, accepted or not, that it was refused with the other."""
+    sent: dict[object, ev.OrderSent] = {}
+
+    def hear(event: Event) -> None:
+        ear(event)
+        if isinstance(event, ev.OrderSent):
+            sent[event.client_order_id] = event
+        elif isinstance(event, ev.OrderRejected):
+            for name, other in sent.items():
+                if name != event.client_order_id:
+                    ear(replace(event, client_order_id=other.client_order_id))
+
+    return hear
+
+
 def changes(kind: type[Any] | tuple[type[Any], ...], change: Callable[[Any], Any]) -> Deafen:
     """Return what changes every event of a kind."""
 

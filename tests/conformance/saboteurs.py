@@ -14,12 +14,14 @@ from tests.conformance.broken_adapters import (
     NeverForgets,
     NewRules,
     Obliging,
+    OneByOne,
     OneFeed,
     OnePage,
     OpenCandle,
     ReadsInPart,
     ReadsNow,
     Resends,
+    SendsTheFirst,
     ShowsKeys,
     SweepsAll,
     TrustsKeys,
@@ -32,6 +34,7 @@ from tests.conformance.broken_adapters import (
     terms,
 )
 from tests.conformance.broken_ears import (
+    all_refused,
     backwards,
     changes,
     drops,
@@ -97,7 +100,7 @@ def _haunted(report: AccountReport) -> AccountReport:
 SABOTEURS = (
     # Orders on their way out.
     Saboteur(name="resends", wrap=Resends, cards="O04 O05 O50 O52 O53"),
-    Saboteur(name="dawdles", wrap=Dawdles, cards="O57 O58"),
+    Saboteur(name="dawdles", wrap=Dawdles, cards="O57 O58 O115"),
     Saboteur(name="journals another digest", wrap=WrongDigest, cards="O05"),
     Saboteur(name="says another wire id", wrap=WrongWireId, cards="O04 O06 O106"),
     Saboteur(name="makes a limit of what it cannot express", wrap=Obliging, cards="O19"),
@@ -435,4 +438,8 @@ SABOTEURS = (
     Saboteur(name="makes up keys", wrap=KeysAnew, cards="O105"),
     Saboteur(name="trusts every key", wrap=TrustsKeys, cards="O108"),
     Saboteur(name="mixes up ends", deafen=mixes_up_ends, cards="O109"),
+    # What leaves together.
+    Saboteur(name="sends the first", wrap=SendsTheFirst, cards="O110 O111 O113 O114"),
+    Saboteur(name="sends one by one", wrap=OneByOne, cards="O111"),
+    Saboteur(name="refuses all with one", deafen=all_refused, cards="O112"),
 )

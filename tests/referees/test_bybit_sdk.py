@@ -114,8 +114,11 @@ async def test_rest_places_amends_cancels_and_pages(rest: HTTP) -> None:
         said = rest.place_batch_order(category="linear", request=many)
         assert [each["code"] for each in said["retExtInfo"]["list"]] == [0, 0, 10001]
         assert [bool(each["orderId"]) for each in said["result"]["list"]] == [True, True, False]
+        named = [{"symbol": "BTCUSDT", "orderLinkId": f"b-{number}"} for number in (0, 7)]
+        said = rest.cancel_batch_order(category="linear", request=named)
+        assert [each["code"] for each in said["retExtInfo"]["list"]] == [0, 110001]
         gone = rest.cancel_all_orders(**BTC)["result"]
-        assert (gone["success"], len(gone["list"])) == ("1", 2)
+        assert (gone["success"], len(gone["list"])) == ("1", 1)
 
         for side in ("Buy", "Sell", "Buy"):
             rest.place_order(**BTC, side=side, orderType="Market", qty="0.01")

@@ -28,11 +28,11 @@ def resend_on_time_out(patch: Patch) -> None:
     """The adapter sends a new order again when nothing has answered."""
     create = Rest.create
 
-    async def again(self: Rest, text: bytes, not_after_ns: int, *more: Any) -> Any:
+    async def again(self: Rest, bodies: Any, names: Any, not_after_ns: int, sent: Any) -> Any:
         try:
-            return await create(self, text, not_after_ns, *more)
+            return await create(self, bodies, names, not_after_ns, sent)
         except OutcomeUnknown:
-            return await create(self, text, not_after_ns + 60 * NANOS, *more)
+            return await create(self, bodies, names, not_after_ns + 60 * NANOS, sent)
 
     patch.setattr(Rest, "create", again)
 
@@ -42,9 +42,9 @@ def late_send(patch: Patch) -> None:
     create = Rest.create
     turns: dict[int, asyncio.Lock] = {}
 
-    async def queued(self: Rest, text: bytes, not_after_ns: int, *more: Any) -> Any:
+    async def queued(self: Rest, bodies: Any, names: Any, not_after_ns: int, sent: Any) -> Any:
         async with turns.setdefault(id(self), asyncio.Lock()):
-            return await create(self, text, not_after_ns + 3600 * NANOS, *more)
+            return await create(self, bodies, names, not_after_ns + 3600 * NANOS, sent)
 
     patch.setattr(Rest, "create", queued)
 

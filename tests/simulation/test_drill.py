@@ -29,3 +29,11 @@ def test_a_life_on_paper_accounts_loses_and_doubles_nothing(paper_seed: int) -> 
 def test_a_strategy_of_ours_lives_through_it(strategy: str) -> None:
     for seed in (1, 2):
         check(Case(strategies=(strategy,)), seed)
+
+
+def test_orders_leave_together_in_the_lives_of_the_drill() -> None:
+    places = set(one(WIRE, 1).batches)
+    assert {
+        "/v5/trade",
+        "kalshi.drill POST /trade-api/v2/portfolio/events/orders/batched",
+    } <= places

@@ -13,15 +13,15 @@ from tradewind.app.drill.cast import Case
 from tradewind.app.drill.drill import one
 
 CAUGHT: dict[str, tuple[int, str]] = {
-    "absent_after_one_look": (16, "was declared absent"),
+    "absent_after_one_look": (4, "was declared absent"),
     "back_fill_of_another_shape": (1, "was posted although every fill is told"),
     "cancels_after_the_lease": (1, "after the lease was lost this left"),
     "carries_on_without_a_journal": (3, "which was never approved"),
-    "everything_is_an_exit": (1, "was approved although"),
-    "kill_says_done_early": (13, "landed after the kill was confirmed"),
+    "everything_is_an_exit": (6, "was approved although"),
+    "kill_says_done_early": (16, "landed after the kill was confirmed"),
     "late_send": (16, "s after its approval"),
     "own_makers_meet": (1, "may trade with our own"),
-    "posted_in_between": (3, "was posted although every fill is told"),
+    "posted_in_between": (6, "was posted although every fill is told"),
     "resend_on_time_out": (1, "left 2 times"),
     "wire_ids_come_again": (1, "was approved twice"),
 }

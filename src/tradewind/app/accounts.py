@@ -28,6 +28,8 @@ KEY_FILE = "vault.key"
 VENUE = "venue"
 FINGERPRINT = "fingerprint"
 PROXY = "proxy"
+WEBHOOK = "webhook"
+EMAIL = "email"
 FINGERPRINT_DIGITS = 8
 LEAST_KEY_BITS = 2048
 LONGEST_FIELD = 16_384
@@ -62,6 +64,11 @@ FIELDS: dict[str, tuple[KeyField, ...]] = {
     PROXY: (
         KeyField(word="user", sealed="user", prompt="User at the proxy"),
         KeyField(word="password", sealed="password", prompt="Password at the proxy"),
+    ),
+    WEBHOOK: (KeyField(word="token", sealed="token", prompt="Token in the address"),),
+    EMAIL: (
+        KeyField(word="user", sealed="user", prompt="User at the mail server"),
+        KeyField(word="password", sealed="password", prompt="Password at the mail server"),
     ),
 }
 """What is asked for, by the word after `--venue`."""

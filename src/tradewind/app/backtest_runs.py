@@ -90,6 +90,7 @@ class BacktestRuns:
             return known
         if self._queue.qsize() >= WAITING:
             raise Refused(f"Asked for a backtest, found {WAITING} that wait; try again later.")
+        await asyncio.to_thread(_see_strategy, order.strategy)
         stores = await asyncio.to_thread(self._stores)
         for folder in order.data:
             if folder not in stores:
@@ -190,7 +191,7 @@ class BacktestRuns:
 
     def _words(self, view: BacktestView) -> list[str]:
         order = view.order
-        words = [sys.executable, "-P", "-m", "tradewind", "backtest", order.strategy]
+        words = [sys.executable, "-P", "-m", "tradewind", "backtest"]
         for folder in order.data:
             words += ["--data", folder]
         pairs = (
@@ -205,7 +206,8 @@ class BacktestRuns:
         )
         words += [f"{option}={value}" for option, value in pairs if value]
         words += [f"--set={name}={_word(value)}" for name, value in order.parameters.items()]
-        return [*words, "--json", "--progress"]
+        # After the dashes nothing is an option, whatever it looks like.
+        return [*words, "--json", "--progress", "--", order.strategy]
 
     # --- what is kept ----------------------------------------------------------------------------
 
@@ -262,6 +264,17 @@ class BacktestRuns:
             )
             for row in rows
         ]
+
+
+def _see_strategy(name: str) -> None:
+    """Raise ConfigError for a strategy that is not installed: no caller names a file to run."""
+    from tradewind.app.strategies import Catalogue
+
+    if name not in Catalogue().names():
+        raise ConfigError(
+            f"Looked for the strategy {name[:200]!r}, found none installed; give a name of GET "
+            f"/api/strategies, or run a file of your own with: tradewind backtest"
+        )
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

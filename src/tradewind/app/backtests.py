@@ -121,10 +121,12 @@ def run_backtest(
     load_s: float = 0.0,
     *,
     progress: bool = False,
+    tell: Callable[[float], None] | None = None,
 ) -> BacktestResult:
     """Run one strategy over histories and return the result; the same input, the same result.
 
-    With `progress` a bar with the time left is drawn on a terminal's standard error. Raises
+    With `progress` a bar with the time left is drawn on a terminal's standard error; `tell` hears
+    the share that is done. Raises
     ConfigError for parameters or a strategy that do not fit, DataError for empty history.
     """
     catalogue = Catalogue()
@@ -159,7 +161,7 @@ def run_backtest(
     bulk = all(history.kind.startswith("candle:") for history in rows)
     if not bulk:
         events = _noted(events, collector)
-    with shown(progress, rows) as step_to:
+    with shown(progress, rows) if tell is None else told(tell, rows) as step_to:
         count = run(drive, events, _Sampler(desk, collector, step_to))
     run_s = time.perf_counter() - clock
     instance = desk.instances[InstanceId("backtest")]
@@ -271,6 +273,24 @@ def shown(wanted: bool, rows: list[History]) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("backtest", total=max(last - first, 1))
         yield lambda ts: bar.update(task, completed=ts - first)
+
+
+@contextmanager
+def told(tell: Callable[[float], None], rows: list[History]) -> Iterator[Callable[[int], None]]:
+    """Tell the share of event time that is done, whenever it has grown by a hundredth."""
+    first = min(int(history.columns.arrays[0][0]) for history in rows)
+    last = max(int(history.columns.arrays[0][-1]) for history in rows)
+    span = max(last - first, 1)
+    before = 0.0
+
+    def step_to(ts: int) -> None:
+        nonlocal before
+        share = min(1.0, (ts - first) / span)
+        if share >= before + 0.01:
+            before = share
+            tell(share)
+
+    yield step_to
 
 
 class _Observer:

@@ -22,6 +22,7 @@ from tradewind.app.desk_tables import (
     Environment,
     InstanceTable,
     Name,
+    NoticesTable,
     Tables,
     VenueFacts,
     VenueWord,
@@ -29,6 +30,7 @@ from tradewind.app.desk_tables import (
 )
 from tradewind.app.strict import Place, load_tables, read, unknown
 from tradewind.app.web import WebSettings
+from tradewind.edge.notices.email import Security
 from tradewind.model.config import (
     Account,
     AccountMode,
@@ -51,6 +53,8 @@ __all__ = [
     "require_live",
 ]
 
+TOKEN = "{token}"
+"""Stands in a webhook's address where the vault's token belongs."""
 DAILY_LOSS_PCT = Decimal(2)
 """What an account may lose in a day unless its limits say otherwise, in per cent."""
 
@@ -89,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[AccountSettings, ...]
     instances: list[InstanceSpec]
     web: WebSettings = WebSettings()
+    notices: NoticesTable = NoticesTable()
 
 
 def load_settings(file: Path) -> Settings:
@@ -118,6 +123,7 @@ def load_settings(file: Path) -> Settings:
             for name, each in tables.instances.items()
         ],
         web=_web(file, tables.web),
+        notices=_notices(tables.notices, top.below("notices")),
     )
 
 
@@ -344,6 +350,39 @@ def _check_proxy(given: AccountTable, place: Place) -> None:
             "seal them with tradewind accounts add NAME --venue proxy, and name that entry as "
             "proxy_keys",
         )
+
+
+def _notices(given: NoticesTable, place: Place) -> NoticesTable:
+    """See that no secret stands in the file, and that none leaves in the open."""
+    hook, mail = given.webhook, given.email
+    if hook is not None:
+        where = place.below("webhook").below("address")
+        try:
+            address = urlsplit(hook.address)
+            host = address.hostname
+        except ValueError:
+            address, host = urlsplit(""), None
+        if not host or address.scheme not in ("http", "https"):
+            # The address is not repeated: somebody may have put the token there.
+            raise where.wrong(f"{where} that is none", "give one that begins with https://")
+        if address.scheme == "http" and not _is_near(host):
+            raise where.wrong(
+                f"{where} without encryption", "give https:// beyond this machine's own network"
+            )
+        if (TOKEN in hook.address) != (hook.keys is not None):
+            raise where.wrong(
+                f"{where} and its keys apart",
+                f"write {TOKEN} where the token belongs and name its entry of the vault as keys",
+            )
+    if mail is not None:
+        where = place.below("email")
+        if not mail.to:
+            raise where.wrong(f"{where}.to as an empty list", "name at least one address")
+        if mail.keys is not None and mail.security is Security.NONE and not _is_near(mail.host):
+            raise where.wrong(
+                f"{where} with keys and the security none", "give the security starttls or tls"
+            )
+    return given
 
 
 def _instance(

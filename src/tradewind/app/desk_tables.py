@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import msgspec
 
 from tradewind.app.strict import Between, Span, Text
+from tradewind.edge.notices.email import Security
 from tradewind.model.config import Account, AccountMode, Breaker, DeskConfig, Limits
 from tradewind.model.ids import AccountId, Currency, VenueId
 from tradewind.model.money import NANOS
+from tradewind.model.notice import NoticeKind
 
 _DESK = DeskConfig()
 _ACCOUNT = Account(id=AccountId(""), venue=VenueId(""), currency=Currency(""))
@@ -26,6 +28,9 @@ _Tag = Annotated[str, Text(r"[A-Z2-7]{2}", "two characters out of A-Z and 2-7")]
 Name = Annotated[str, NAME]
 _Currency = Annotated[str, Text(r"[A-Z][A-Z0-9]{1,9}", "a currency in capitals")]
 _Address = Annotated[str, Text(r"\S{1,300}", 'an address, for instance "http://127.0.0.1:7001"')]
+_Mailbox = Annotated[
+    str, Text(r"[^\s@<>,]{1,64}@[^\s@<>,]{1,255}", 'a mail address, for instance "ada@example.org"')
+]
 _Symbol = Annotated[str, Text(r"\S{1,100}", "the venue's own names, without spaces")]
 _Instrument = Annotated[
     str, Text(r"[A-Z0-9-]+:\S{1,100}", 'instruments as VENUE:name, for instance "BYBIT:BTCUSDT"')
@@ -182,6 +187,32 @@ class InstanceTable(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
+class WebhookTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[notices.webhook]"""
+
+    address: _Address
+    keys: Name | None = None
+
+
+class EmailTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[notices.email]"""
+
+    host: _Word
+    port: Annotated[int, Between("1", "65535")] = 587
+    security: Security = Security.STARTTLS
+    sender: _Mailbox
+    to: tuple[_Mailbox, ...]
+    keys: Name | None = None
+
+
+class NoticesTable(msgspec.Struct, frozen=True, kw_only=True):
+    """[notices]"""
+
+    kinds: tuple[NoticeKind, ...] = tuple(NoticeKind)
+    webhook: WebhookTable | None = None
+    email: EmailTable | None = None
+
+
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -191,3 +222,4 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
     venues: dict[str, VenueTable] = {}
     accounts: dict[str, AccountTable]
     instances: dict[str, InstanceTable] = {}
+    notices: NoticesTable = NoticesTable()

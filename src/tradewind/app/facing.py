@@ -98,6 +98,10 @@ class Facing:
         """Show what went wrong beside the desk; it moves no desk."""
         self.history.remark("gateway", text, self._open.desk.world.now_ns)
 
+    def not_posted(self, text: str) -> None:
+        """Show that a notice did not go out; no channel is told of that."""
+        self.history.remark("notice", text, self._open.desk.world.now_ns)
+
     def client_fault(self, error: Exception) -> None:
         """Note what went wrong with a client beyond what it could be told."""
         self._open.faults.append(f"a client failed: {type(error).__name__}: {error}")

@@ -16,10 +16,13 @@ from tradewind.app.conformance.examine import VenueReport, examine_venue
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.facing import HANG_S, Facing, hung_before, start_again
 from tradewind.app.meant import is_over, is_pattern, meant
+from tradewind.app.notices import channels_of, enter
 from tradewind.app.seats import Ground, SeatedAccount, Sink, seat
 from tradewind.app.strategies import Catalogue
 from tradewind.app.territory import Territory
 from tradewind.app.web import Web, WebSettings, serving, web_beside
+from tradewind.control.notices import Notices
+from tradewind.control.posting import Post
 from tradewind.control.views import ScreenView, Seat, Vitals
 from tradewind.core.strategy.strategy import Strategy
 from tradewind.edge.net.transport_aiohttp import AioTransport
@@ -35,7 +38,7 @@ from tradewind.model.ids import AccountId, InstrumentId
 from tradewind.model.instrument import Instrument
 from tradewind.model.market import INTERVALS_NS
 from tradewind.model.money import NANOS
-from tradewind.ports import Keys
+from tradewind.ports import Keys, NoticeChannel
 from tradewind.runtime.clock import ClockCheck, SystemClock
 from tradewind.runtime.live import LiveSession
 from tradewind.runtime.watchdog import Stopwatch, Watchdog
@@ -52,10 +55,16 @@ class LiveDesk:
     """One desk on its venues, from the lease to the last snapshot.
 
     `ground` is what its adapters stand on; real time and real sockets, or those of a drill.
+    `channels` are the ways out for notices.
     """
 
     def __init__(
-        self, settings: Settings, opened: OpenDesk, ground: Ground, web: Web | None = None
+        self,
+        settings: Settings,
+        opened: OpenDesk,
+        ground: Ground,
+        channels: dict[str, NoticeChannel] | None = None,
+        web: Web | None = None,
     ) -> None:
         self.settings = settings
         self.folder = opened.folder
@@ -67,6 +76,11 @@ class LiveDesk:
         )
         self.facing = Facing(self.open, self.session.ask, _vitals(settings))
         self.stopping = asyncio.Event()
+        self._channels = channels or {}
+        notices = Notices(self.facing.views, settings.notices.kinds)
+        if self._channels:
+            opened.bus.subscribe(notices)
+        self.post = Post(notices, self._channels, ground.clock.now_ns, self.facing.not_posted)
         self._seated: dict[AccountId, SeatedAccount] = {}
         self._listed: dict[AccountId, frozenset[InstrumentId]] = {}
         self._meant: list[InstanceSpec] = []
@@ -86,6 +100,7 @@ class LiveDesk:
             if not await self._prepared(stack):
                 return
             facing = self.facing
+            await enter(self._channels, stack)
             await stack.enter_async_context(
                 serve(self.folder.socket, facing.plane, facing.views, facing.client_fault)
             )
@@ -256,13 +271,16 @@ class LiveDesk:
         """Keep the session and its house until `stopping` is set."""
         self._watch_markets()
         async with asyncio.TaskGroup() as group:
-            session = group.create_task(self.session.run(), name="session")
-            group.create_task(self._keep_house(look, session), name="housekeeping")
+            ends = (
+                group.create_task(self.session.run(), name="session"),
+                group.create_task(self.post.run(), name="notices"),
+            )
+            group.create_task(self._keep_house(look, ends), name="housekeeping")
 
     def _watch_markets(self) -> None:
         self.session.watch_markets(self._listed, self.facing.views.tape.watched)
 
-    async def _keep_house(self, look: Look | None, session: asyncio.Task[None]) -> None:
+    async def _keep_house(self, look: Look | None, ends: tuple[asyncio.Task[None], ...]) -> None:
         loop = asyncio.get_running_loop()
         check = ClockCheck(self.ground.clock)
         next_check = loop.time() + CLOCK_CHECK_S
@@ -289,7 +307,8 @@ class LiveDesk:
                     await self.stopping.wait()
             except TimeoutError:
                 continue
-        session.cancel()
+        for task in ends:
+            task.cancel()
 
     def close(self) -> None:
         """Commit, keep a snapshot and let the lease go."""
@@ -351,6 +370,7 @@ def open_live(
     catalogue = Catalogue()
     for spec in settings.instances:
         catalogue.find(spec.strategy)
+    channels = channels_of(settings.notices, vault)
     folder = folder_of(settings, data)
     opened = OpenDesk(folder, catalogue, settings.durability, RECORD)
     clock = SystemClock()
@@ -362,7 +382,7 @@ def open_live(
         folder=folder.root,
         leases=data / "leases",
     )
-    desk = LiveDesk(settings, opened, ground, web_beside(web, folder, data))
+    desk = LiveDesk(settings, opened, ground, channels, web_beside(web, folder, data))
     return desk
 
 

@@ -29,7 +29,7 @@ EXTRA = {"allow_extra_args": True}
 def add(
     context: typer.Context,
     name: Name,
-    venue: Annotated[str, typer.Option("--venue", help="bybit, kalshi, or proxy.")],
+    venue: Annotated[str, typer.Option("--venue", help="bybit, kalshi, proxy, webhook or email.")],
     stdin: Annotated[
         bool, typer.Option("--stdin", help="Read the fields as a JSON object from stdin.")
     ] = False,

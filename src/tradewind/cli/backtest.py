@@ -45,6 +45,9 @@ def backtest(
         Path | None, typer.Option(help="Write the report as one HTML file here.")
     ] = None,
     as_json: Json = False,
+    progress: Annotated[
+        bool, typer.Option("--progress", help="Tell on stderr, line by line, how far it is.")
+    ] = False,
 ) -> None:
     """Run one strategy over recorded history.
 
@@ -77,7 +80,8 @@ def backtest(
         leverage=times,
         command=("tradewind", *sys.argv[1:]),
     )
-    result = run_backtest(request, histories, loaded_s, progress=not as_json)
+    tell = _tell_share if progress else None
+    result = run_backtest(request, histories, loaded_s, progress=not as_json, tell=tell)
     _print(result, as_json=as_json)
     if report is not None:
         _write_report(result, report, as_json=as_json)
@@ -150,6 +154,10 @@ def _write_report(result: "BacktestResult", report: Path, *, as_json: bool) -> N
         raise typer.Exit(USAGE) from error
     if not as_json:
         typer.echo(f"Report: {report}")
+
+
+def _tell_share(share: float) -> None:
+    typer.echo(f"progress {share:.2f}", err=True)
 
 
 def _say(text: str) -> None:

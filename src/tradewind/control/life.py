@@ -31,12 +31,26 @@ Named = tuple[int, int, Any]
 """(sequence number, time, event or effect)."""
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """The step that sent an order: what it began with, in words, and what else was decided.
+
+    The event itself is not kept: a whole book or a whole account would be.
+    """
+
+    seq: int
+    ts: int
+    kind: str
+    text: str
+    before: OrderId | None
+    effects: tuple[fx.Effect, ...]
+
+
 class Lives:
     """The steps of the newest orders, and the step in which each one was sent."""
 
     def __init__(self) -> None:
-        self._steps: dict[OrderId, list[Named]] = {}
-        self._sent: dict[OrderId, Published] = {}
+        self._steps: dict[OrderId, list[Named | LifeStep]] = {}
+        self._sent: dict[OrderId, Sent] = {}
 
     def __contains__(self, client_order_id: OrderId) -> bool:
         return client_order_id in self._sent
@@ -52,7 +66,15 @@ class Lives:
             self.add(name, news, piece)
 
     def _begin(self, name: OrderId, news: Published) -> None:
-        self._sent[name] = news
+        event = news.heard or news.event
+        self._sent[name] = Sent(
+            news.seq,
+            news.ts,
+            type(event).__name__ if event is not None else MARKET,
+            _signal(event, news.seq),
+            _order_of(event),
+            news.effects,
+        )
         if len(self._sent) > KEPT_ORDERS:
             oldest = next(iter(self._sent))
             del self._sent[oldest]
@@ -63,29 +85,34 @@ class Lives:
         if name not in self._sent:
             return
         steps = self._steps.setdefault(name, [])
-        steps.append((news.seq, news.ts, piece))
+        if type(piece) is ev.AccountReport:
+            steps.append(_step((news.seq, news.ts, piece), name))
+        else:
+            steps.append((news.seq, news.ts, piece))
         if len(steps) > KEPT_STEPS:
             del steps[FIRST_STEPS]
 
     def steps(self, name: OrderId) -> tuple[LifeStep, ...]:
         """Return what happened to an order, in words."""
-        return tuple(
-            LifeStep(seq=seq, ts=ts, kind=type(piece).__name__, text=words_of(piece, name))
-            for seq, ts, piece in self._steps.get(name, ())
-        )
+        kept = self._steps.get(name, ())
+        return tuple(each if isinstance(each, LifeStep) else _step(each, name) for each in kept)
 
     def chain(self, name: OrderId) -> tuple[Cause, ...]:
         """Return the causes of an order, the nearest first, as far back as they are kept."""
         found: list[Cause] = []
         asked: OrderId | None = name
         while asked is not None and len(found) < LONGEST_CHAIN:
-            news = self._sent.get(asked)
-            if news is None or any(each.seq == news.seq for each in found):
+            sent = self._sent.get(asked)
+            if sent is None or any(each.seq == sent.seq for each in found):
                 break
-            before = _order_of(news.heard or news.event)
-            found.append(_cause(news, asked, before))
-            asked = before
+            found.append(_cause(sent, asked))
+            asked = sent.before
         return tuple(found)
+
+
+def _step(named: Named, name: OrderId) -> LifeStep:
+    seq, ts, piece = named
+    return LifeStep(seq=seq, ts=ts, kind=type(piece).__name__, text=words_of(piece, name))
 
 
 def told_in(record: Iterable[Published], name: OrderId, closed_ns: int) -> Lives:
@@ -103,8 +130,7 @@ def told_in(record: Iterable[Published], name: OrderId, closed_ns: int) -> Lives
     return lives
 
 
-def _cause(news: Published, name: OrderId, before: OrderId | None) -> Cause:
-    event = news.heard or news.event
+def _cause(news: Sent, name: OrderId) -> Cause:
     sent = next(
         each
         for each in news.effects
@@ -114,15 +140,15 @@ def _cause(news: Published, name: OrderId, before: OrderId | None) -> Cause:
         words_of(each, name)
         for each in news.effects
         if each is not sent and getattr(each, "instance", sent.instance) == sent.instance
-        if type(each) in WORDS and type(each) is not fx.StateSaved
+        if type(each) in WORDS
     ]
     return Cause(
         seq=news.seq,
         ts=news.ts,
-        kind=type(event).__name__ if event is not None else MARKET,
-        text=_signal(event, news.seq),
+        kind=news.kind,
+        text=news.text,
         instance=sent.instance,
-        client_order_id=before or "",
+        client_order_id=news.before or "",
         also=tuple(also),
     )
 

@@ -13,11 +13,11 @@ TradewindError
 ├─ JournalError         truth cannot be written: the desk halts
 │  └─ Fenced            another desk holds the lease: send nothing
 ├─ ReplayDiffers        the record and the replay part ways: call a human
+├─ Outdated             what was decided on has changed: look again, decide again
+├─ Refused              the command is not possible now; nothing was changed
 ├─ NotSignedIn          sign in, or bring a token that is good
 ├─ Forbidden            ask somebody whose role allows it
-├─ LockedOut            wait retry_after_s; too many tries
-├─ Outdated             what was decided on has changed: look again, decide again
-└─ Refused              the command is not possible now; nothing was changed
+└─ LockedOut            wait retry_after_s; too many tries
 """
 
 

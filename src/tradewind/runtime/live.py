@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from heapq import heappop, heappush
+from itertools import groupby
 
 import msgspec
 
@@ -91,6 +92,14 @@ class _Questions:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_ns / NANOS):
                     await self._changed.wait()
+
+
+def _way(effect: Effect) -> tuple[type[Effect], AccountId]:
+    """What leaves together: effects of one kind for one account that follow each other."""
+    if isinstance(effect, SubmitOrder):
+        return SubmitOrder, effect.spec.account
+    assert isinstance(effect, CancelOrder | AmendOrder | CancelAll | ReadAccount)
+    return type(effect), effect.account
 
 
 class LiveSession:
@@ -257,13 +266,16 @@ class LiveSession:
         """Nothing can be written any more: cancel what opens risk, and only that."""
         now_ns = self.clock.now_ns()
         not_after_ns = self.clock.monotonic_ns() + SEND_LIMIT_NS
+        requests: dict[AccountId, list[CancelOrder]] = {}
         for order in self.desk.orders.live.values():
             spec = order.spec
             if spec.reduce_only or spec.account not in self.venues:
                 continue
             name, known = order.client_order_id, order.venue_order_id
             request = CancelOrder(name, spec.account, order.instrument, known, now_ns)
-            self.venues[spec.account].cancel(request, not_after_ns)
+            requests.setdefault(spec.account, []).append(request)
+        for account, own in requests.items():
+            self.venues[account].cancel(own, not_after_ns)
         # Their answers are not folded, but the requests must get out before the sockets close.
         await asyncio.sleep(SEND_LIMIT_NS / NANOS)
 
@@ -325,22 +337,33 @@ class LiveSession:
         self._step(told, leaving)
 
     def _leave(self, effects: list[Effect]) -> None:
-        """Hand committed effects to the venues, in order."""
+        """Hand committed effects to the venues, in order.
+
+        Orders of one account that follow each other leave together, and so do cancels.
+        """
         not_after_ns = self.clock.monotonic_ns() + SEND_LIMIT_NS
-        for effect in effects:
-            match effect:
-                case SubmitOrder():
-                    prepared = self._prepared.pop(effect.client_order_id, None)
-                    if prepared is not None:
-                        self.venues[effect.spec.account].submit(prepared, not_after_ns)
-                case CancelOrder():
-                    self.venues[effect.account].cancel(effect, not_after_ns)
-                case AmendOrder():
-                    self.venues[effect.account].amend(effect, not_after_ns)
-                case CancelAll():
-                    self.venues[effect.account].cancel_all(effect, not_after_ns)
-                case ReadAccount():
-                    self._questions[effect.account].put(effect)
+        for (_, account), same in groupby(effects, _way):
+            venue, together = self.venues[account], list(same)
+            orders = [ready for each in together if (ready := self._ready(each)) is not None]
+            if orders:
+                venue.submit(orders, not_after_ns)
+            cancels = [each for each in together if isinstance(each, CancelOrder)]
+            if cancels:
+                venue.cancel(cancels, not_after_ns)
+            for effect in together:
+                match effect:
+                    case AmendOrder():
+                        venue.amend(effect, not_after_ns)
+                    case CancelAll():
+                        venue.cancel_all(effect, not_after_ns)
+                    case ReadAccount():
+                        self._questions[account].put(effect)
+
+    def _ready(self, effect: Effect) -> Prepared | None:
+        """Return what was prepared of a new order; nothing where the venue has no such order."""
+        if isinstance(effect, SubmitOrder):
+            return self._prepared.pop(effect.client_order_id, None)
+        return None
 
     # --- time -----------------------------------------------------------------------------------
 

@@ -82,9 +82,13 @@ class PaperAccount:
         """Keep the order as it is: nothing is signed."""
         return Prepared(order.client_order_id, order.client_order_id, "", order)
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        """Hand a new order to the matching venue."""
-        order: SubmitOrder = prepared.payload
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        """Hand new orders to the matching venue, one after the other."""
+        for each in orders:
+            self._submit(each.payload, not_after_ns)
+        self._set_alarm()
+
+    def _submit(self, order: SubmitOrder, not_after_ns: int) -> None:
         now_ns = self._clock.now_ns()
         account = order.spec.account
         if self._clock.monotonic_ns() > not_after_ns:
@@ -94,16 +98,16 @@ class PaperAccount:
         self._book.submit(order, now_ns)
         latency_ns = now_ns - order.ts
         self._sink(OrderSent(account, now_ns, now_ns, order.client_order_id, latency_ns))
-        self._set_alarm()
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Hand a change to the matching venue."""
         self._book.amend(change, self._clock.now_ns())
         self._set_alarm()
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        """Hand a cancel to the matching venue."""
-        self._book.cancel(request, self._clock.now_ns())
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        """Hand cancels to the matching venue."""
+        for request in requests:
+            self._book.cancel(request, self._clock.now_ns())
         self._set_alarm()
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:

@@ -15,15 +15,19 @@ from tradewind.app.desk_tables import (
     AccountTable,
     BreakerTable,
     DeskTable,
+    EmailTable,
     InstanceTable,
+    NoticesTable,
     Tables,
     VenueTable,
+    WebhookTable,
 )
 from tradewind.app.strategies import Catalogue
 from tradewind.core.strategy.parameters import validate
 from tradewind.model.config import AccountMode, DeskConfig, Limits
 from tradewind.model.errors import ConfigError, Refused
 from tradewind.model.money import NANOS
+from tradewind.model.notice import NoticeKind
 
 EXAMPLES = sorted(
     each.name
@@ -184,6 +188,9 @@ def test_every_key_that_there_is_stands_in_the_example_with_its_default() -> Non
         (BreakerTable, account["breaker"]),
         (InstanceTable, instance),
         (Limits, shown["limits"]),
+        (NoticesTable, shown["notices"]),
+        (WebhookTable, shown["notices"]["webhook"]),
+        (EmailTable, shown["notices"]["email"]),
     ]
     for kind, table in tables:
         assert set(table) == {field.name for field in msgspec.structs.fields(kind)}, kind
@@ -308,6 +315,38 @@ WRONG_HOSTS: dict[str, tuple[str, str, str]] = {
     "its other host": ("http://127.0.0.1:1", "https://API.ByTick.com", "name its environment"),
     "no encryption": ("http://127.0.0.1:1", "http://example.com", "https:// for a host beyond"),
 }
+
+
+HOOK = 'webhook = { address = "%s" }'
+MAIL = 'email = { host = "mail.example.org", sender = "a@b.c", to = ["d@e.f"], %s }'
+WRONG_NOTICES: dict[str, tuple[str, str]] = {
+    "a strange kind": ('kinds = ["killl"]', r"notices.kinds = \"killl\"; give kill"),
+    "no address": (HOOK % "hooks", "address that is none; give one that begins with https://"),
+    "no encryption": (HOOK % "http://example.com/hunter2", "address without encryption"),
+    "a token without keys": (HOOK % "https://example.com/{token}", "and its keys apart"),
+    "keys without a token": (
+        'webhook = { address = "https://example.com/x", keys = "k" }',
+        "write {token} where the token belongs",
+    ),
+    "no mail address": (MAIL.replace("d@e.f", "d") % 'keys = "k"', "give a mail address"),
+    "nobody to write to": (MAIL.replace('"d@e.f"', "") % 'keys = "k"', "to as an empty list"),
+    "a password in the open": (MAIL % 'keys = "k", security = "none"', "starttls or tls"),
+    "a strange word": (MAIL % 'password = "hunter2"', "unknown key password"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_NOTICES)
+def test_channels_that_are_wrong_are_refused(name: str, tmp_path: Path) -> None:
+    lines, told = WRONG_NOTICES[name]
+    assert re.search(told, sentence(tmp_path, f"{GOOD}\n[notices]\n{lines}\n"))
+
+
+def test_a_channel_on_this_machine_may_go_without_encryption(tmp_path: Path) -> None:
+    lines = HOOK % "http://127.0.0.1:9/x"
+    notices = loaded(tmp_path, f"{GOOD}\n[notices]\n{lines}\n").notices
+    assert notices.webhook is not None
+    assert notices.kinds == tuple(NoticeKind)
+    assert loaded(tmp_path, GOOD).notices == NoticesTable()
 
 
 def sentence(folder: Path, text: str) -> str:

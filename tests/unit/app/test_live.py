@@ -27,9 +27,13 @@ from tradewind.edge.simulators.kalshi.listing import (
 )
 from tradewind.edge.simulators.kalshi.settings import AccountTerms, KalshiSettings, KeyTerms
 from tradewind.edge.simulators.wire_faults import Faults
+from tradewind.model.commands import DESK as DESK_SCOPE
+from tradewind.model.commands import TradingState
+from tradewind.model.effects import TradingStateChanged
 from tradewind.model.ids import InstanceId, InstrumentId
 from tradewind.model.money import NANOS, ONE
-from tradewind.ports import Keys
+from tradewind.model.notice import Notice, NoticeKind
+from tradewind.ports import Keys, NoticeChannel, Published
 from tradewind.runtime.clock import SystemClock
 from tradewind.runtime.live import GROUP
 
@@ -94,7 +98,9 @@ def keys() -> Keys:
     return Keys({"key_id": "key-ann", "private_key": pem.decode()})
 
 
-def desk_of(folder: Path, port: int, text: str = DESK) -> LiveDesk:
+def desk_of(
+    folder: Path, port: int, text: str = DESK, channels: dict[str, NoticeChannel] | None = None
+) -> LiveDesk:
     file = folder / "desk.toml"
     file.write_text(text.format(port=port))
     clock = SystemClock()
@@ -107,7 +113,7 @@ def desk_of(folder: Path, port: int, text: str = DESK) -> LiveDesk:
         leases=folder / "leases",
     )
     opened = OpenDesk(DeskFolder(folder / "d"), Catalogue(), "process")
-    return LiveDesk(load_settings(file), opened, ground)
+    return LiveDesk(load_settings(file), opened, ground, channels)
 
 
 async def until_heard(desk: LiveDesk, name: InstrumentId) -> None:
@@ -164,3 +170,47 @@ def test_a_desk_deploys_its_instances_among_more_instruments_than_a_group_has_ev
 
     with short_folder() as folder:
         asyncio.run(main(folder))
+
+
+def test_faces_are_told_of_an_accounts_seat_and_never_a_secret(tmp_path: Path) -> None:
+    text = DESK.replace("symbols", 'proxy = "http://127.0.0.1:9"\nproxy_keys = "road"\nsymbols')
+    desk = desk_of(tmp_path, 1, text)
+    try:
+        vitals = desk.facing.vitals
+        assert vitals.mode == "sandbox"
+        seat = vitals.seats["main"]
+        assert (seat.environment, seat.keys) == ("custom", "ours")
+        assert seat.proxy == "http://***:***@127.0.0.1:9"
+    finally:
+        desk.close()
+
+
+class Pigeon:
+    """A channel that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.delivered: list[Notice] = []
+        self.came = asyncio.Event()
+
+    async def send(self, notice: Notice) -> None:
+        self.delivered.append(notice)
+        self.came.set()
+
+
+def test_a_halt_of_the_desk_goes_out_as_a_notice(tmp_path: Path) -> None:
+    async def main(desk: LiveDesk, pigeon: Pigeon) -> None:
+        async with asyncio.TaskGroup() as group, asyncio.timeout(WITHIN_S):
+            posting = group.create_task(desk.post.run())
+            halted = TradingStateChanged(DESK_SCOPE, TradingState.HALTED, "a test", 5)
+            desk.open.bus.publish(Published(1, 5, None, (halted,)))
+            await pigeon.came.wait()
+            posting.cancel()
+
+    pigeon = Pigeon()
+    desk = desk_of(tmp_path, 1, channels={"pigeon": pigeon})
+    try:
+        asyncio.run(main(desk, pigeon))
+    finally:
+        desk.close()
+    [notice] = pigeon.delivered
+    assert (notice.kind, notice.text) == (NoticeKind.KILL, "desk is halted: a test")

@@ -36,7 +36,7 @@ def test_a_wrong_word_is_bad_usage(words: tuple[str, ...], sentence: str) -> Non
 
 
 def test_a_failing_life_says_how_to_see_it_again() -> None:
-    outcome = Outcome(7, ("a fill entered twice",), 1, 1, 1, {}, 1, 0.1)
+    outcome = Outcome(7, ("a fill entered twice",), 1, 1, 1, {}, {}, 1, 0.1)
     words = told(outcome, Case(transport=Transport.INPROCESS, strategies=("mine.py",)))
     assert "seed 7 failed:\n  a fill entered twice" in words
     assert "--seeds 1 --first-seed 7 --strategy mine.py --transport inprocess" in words

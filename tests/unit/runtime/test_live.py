@@ -61,6 +61,22 @@ class Stubborn(Buyer):
             ctx.cancel(order.client_order_id)
 
 
+class Pair(Buyer):
+    """Buys two at the first book; when they are on, buys a third, cancels both, buys a fourth."""
+
+    def on_book(self, ctx: Any, book: Any) -> None:
+        if not self.asked and ctx.may_open:
+            self.asked = True
+            self.on = [ctx.buy(BTC.id, D(1), D(px)) for px in ("99.9", "99.8")]
+
+    def on_order(self, ctx: Any, order: Any) -> None:
+        if order.status is OrderStatus.NEW and order.client_order_id == self.on[-1]:
+            ctx.buy(BTC.id, D(1), D("99.7"))
+            for each in self.on:
+                ctx.cancel(each)
+            ctx.buy(BTC.id, D(1), D("99.6"))
+
+
 class ScriptedVenue:
     """A venue that accepts every order and writes down what it is asked, in which order."""
 
@@ -70,6 +86,8 @@ class ScriptedVenue:
         self.failing_reads = 0
         self.unfit = self.unsent = False
         self.watched: list[Wanted] = []
+        self.together: list[int] = []
+        """How many orders, or with a minus cancels, left together."""
 
     async def discover(self) -> list[Instrument]:
         return [BTC]
@@ -87,24 +105,32 @@ class ScriptedVenue:
             raise ConfigError("the venue has no such order")
         return Prepared(order.client_order_id, f"w-{order.client_order_id}", "d16e57", order)
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        self.together.append(len(orders))
+        for each in orders:
+            self._submit(each, not_after_ns)
+
+    def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
         self.road.append(f"sent {prepared.digest}")
         order: SubmitOrder = prepared.payload
         now_ns = self.session.clock.now_ns()
         assert self.session.clock.monotonic_ns() < not_after_ns
         where = (order.spec.account, now_ns, now_ns, order.client_order_id)
         self.session.hear(OrderSent(*where, now_ns - order.ts))
-        self.session.hear(OrderAccepted(*where, VenueOrderId("V1")))
+        number = VenueOrderId(f"V{sum(each.startswith('sent') for each in self.road)}")
+        self.session.hear(OrderAccepted(*where, number))
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         self.road.append("amend")
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        self.road.append(f"cancel {request.venue_order_id}")
-        if self.unsent:
-            now_ns = self.session.clock.now_ns()
-            where = (request.account, now_ns, now_ns, request.client_order_id)
-            self.session.hear(NotSent(*where, Request.CANCEL, "no connection"))
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        self.together.append(-len(requests))
+        for request in requests:
+            self.road.append(f"cancel {request.venue_order_id}")
+            if self.unsent:
+                now_ns = self.session.clock.now_ns()
+                where = (request.account, now_ns, now_ns, request.client_order_id)
+                self.session.hear(NotSent(*where, Request.CANCEL, "no connection"))
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         self.road.append("cancel all")
@@ -227,6 +253,16 @@ async def test_an_order_is_kept_with_its_wire_id_before_a_byte_leaves(stage: Sta
     assert order.wire_id == f"w-{order.client_order_id}"
     assert 0 < order.sent_latency_ns < 1_000_000_000
     assert stage.session.latencies.count == 1
+
+
+async def test_orders_that_leave_together_are_handed_over_together_and_in_their_order(
+    stage: Stage,
+) -> None:
+    stage.desk.catalogue = {"buyer": Pair}
+    await traded(stage, until="cancel V2")
+    assert stage.venue.together == [2, 1, -2, 1]
+    steps = [word.replace(" d16e57", "") for word in stage.road if word[:4] in ("sent", "canc")]
+    assert steps == ["sent", "sent", "sent", "cancel V1", "cancel V2", "sent"]
 
 
 async def test_a_reading_that_fails_is_asked_again_and_nothing_is_opened_before(

@@ -89,7 +89,7 @@ async def test_an_order_is_answered_and_filled_by_the_live_market_when_it_is_due
 ) -> None:
     stage.quote("100.0", "100.1")
     order = stage.buy("99.9")
-    stage.paper.submit(stage.paper.prepare(order), stage.clock.monotonic_ns() + 1_000_000_000)
+    stage.paper.submit([stage.paper.prepare(order)], stage.clock.monotonic_ns() + 1_000_000_000)
     assert stage.heard(OrderSent)
     assert not stage.heard(OrderAccepted), "an answer takes its time"
     await stage.until(OrderAccepted)
@@ -104,7 +104,7 @@ async def test_an_order_is_answered_and_filled_by_the_live_market_when_it_is_due
 
 async def test_an_order_whose_time_has_passed_never_reaches_the_book(stage: Stage) -> None:
     stage.quote("100.0", "100.1")
-    stage.paper.submit(stage.paper.prepare(stage.buy("99.9")), 1)
+    stage.paper.submit([stage.paper.prepare(stage.buy("99.9"))], 1)
     assert len(stage.heard(NotSent)) == 1
     assert not stage.book.live_orders
 

@@ -242,7 +242,7 @@ class Bench:
         """Prepare and submit a new order."""
         order = self.order(side, px, qty, **more)
         placed = Placed(order, self.venue.prepare(order))
-        self.venue.submit(placed.prepared, self.not_after())
+        self.venue.submit([placed.prepared], self.not_after())
         return placed
 
     async def resting(
@@ -291,7 +291,7 @@ class Bench:
             placed.id, self.ground.account, placed.instrument, known, self.clock.now_ns()
         )
         asked = venue or self.venue
-        asked.cancel(request, self.not_after() if not_after_ns is None else not_after_ns)
+        asked.cancel([request], self.not_after() if not_after_ns is None else not_after_ns)
 
     def amend(
         self, placed: Placed, qty: Decimal, px: Decimal | None, not_after_ns: int | None = None

@@ -17,6 +17,7 @@ class Claim(StrEnum):
     """What an adapter may say that it can do, beyond what every venue can."""
 
     AMEND = "native amend"
+    BATCH = "several orders in one message"
     AMEND_UP = "amend to a larger quantity"
     STOPS = "native stops"
     REDUCE_ONLY = "reduce-only flag"

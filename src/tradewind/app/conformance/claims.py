@@ -10,6 +10,7 @@ CLAIMS: Mapping[VenueWord, Claims] = {
         claimed=frozenset(
             {
                 Claim.AMEND,
+                Claim.BATCH,
                 Claim.AMEND_UP,
                 Claim.STOPS,
                 Claim.REDUCE_ONLY,
@@ -45,6 +46,7 @@ CLAIMS: Mapping[VenueWord, Claims] = {
         claimed=frozenset(
             {
                 Claim.AMEND,
+                Claim.BATCH,
                 Claim.AMEND_UP,
                 Claim.REDUCE_ONLY,
                 Claim.SHORTS,

@@ -103,7 +103,7 @@ async def submit_too_late(bench: Bench) -> None:
     order = bench.order(BUY, bench.ground.far_bid)
     placed = Placed(order, bench.venue.prepare(order))
     written = len(bench.world.written())
-    bench.venue.submit(placed.prepared, bench.clock.monotonic_ns() - MILLIS)
+    bench.venue.submit([placed.prepared], bench.clock.monotonic_ns() - MILLIS)
     refused = await bench.hear(ev.NotSent, placed.id)
     await bench.calm()
     expect(refused.request is ev.Request.SUBMIT, f"told as a {refused.request} that was not sent")

@@ -62,7 +62,7 @@ async def wire_id(bench: Bench) -> None:
     expect(len(bench.world.written()) == before, "preparing an order wrote to the network")
     placed = Placed(order, prepared)
     expect(bench.true(placed) is None, "preparing an order placed it")
-    bench.venue.submit(prepared, bench.not_after())
+    bench.venue.submit([prepared], bench.not_after())
     await bench.hear(ev.OrderAccepted, placed.id)
     expect(bench.truly(placed).attempts == 1, f"{placed.id} was sent more than once")
 

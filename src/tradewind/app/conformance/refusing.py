@@ -58,7 +58,7 @@ async def closed_resting(bench: Bench) -> None:
 async def spent_id(bench: Bench) -> None:
     """A second order under a client id neither is placed, nor is told as the first one's end."""
     placed = await bench.resting()
-    bench.venue.submit(placed.prepared, bench.not_after())
+    bench.venue.submit([placed.prepared], bench.not_after())
     await bench.calm(8.0)
     under = [each for each in bench.open_orders() if each.client_id == placed.prepared.wire_id]
     expect(len(under) == 1, f"{len(under)} orders are open under one client id")

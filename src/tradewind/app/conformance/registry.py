@@ -14,6 +14,7 @@ from tradewind.app.conformance import (
     refusing,
     restarting,
     sweeping,
+    together,
 )
 from tradewind.app.conformance.card import Card, Claim
 
@@ -608,6 +609,37 @@ ORDERS: tuple[Card, ...] = (
         promise="when a market closes, just the orders that the venue ends are told to have ended",
         play=refusing.closed_resting,
         needs=(Claim.STATUS,),
+    ),
+    Card(
+        number="O110",
+        promise="two orders that leave together each get their own answer",
+        play=together.answered_apart,
+    ),
+    Card(
+        number="O111",
+        promise="orders that leave together leave in one message, byte for byte as prepared",
+        play=together.one_message,
+        needs=(Claim.BATCH,),
+    ),
+    Card(
+        number="O112",
+        promise="one bad order harms none of those that leave with it",
+        play=together.bad_apart,
+    ),
+    Card(
+        number="O113",
+        promise="of cancels that leave together, one that comes too late harms no other",
+        play=together.cancelled_apart,
+    ),
+    Card(
+        number="O114",
+        promise="orders that leave together and have no answer are each unknown, and each found",
+        play=together.unanswered_apart,
+    ),
+    Card(
+        number="O115",
+        promise="orders that leave together past their deadline are each NotSent, none written",
+        play=together.late_apart,
     ),
 )
 """Orders and account."""

@@ -71,7 +71,7 @@ async def collides(bench: Bench) -> None:
         await bench.calm()
         other = bench.order(BUY, bench.ground.far_bid, bench.ground.qty * 2)
         stolen = msgspec.structs.replace(other, client_order_id=placed.id)
-        second.submit(second.prepare(stolen), bench.not_after())
+        second.submit([second.prepare(stolen)], bench.not_after())
         await bench.until(
             lambda: any(heard.of(kind, placed.id) for kind in (ev.OrderRejected, ev.NoAnswer)),
             "what became of the order under a spent id",

@@ -33,7 +33,8 @@ END_S = 150.0
 class Outcome(msgspec.Struct, frozen=True):
     """What became of one seed: sentences of what was wrong, none when all held.
 
-    `met` counts the faults that took place, by kind.
+    `met` counts the faults that took place, by kind, and `batches` by where they went how often
+    several new orders left in one message.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
     orders: int
     fills: int
     met: dict[str, int]
+    batches: dict[str, int]
     commits: int
     took_s: float
 
@@ -107,6 +109,7 @@ def _outcome(life: Life, took_s: float) -> Outcome:
         orders=sum(len(each.orders) for each in truths),
         fills=sum(len(each.fills) for each in truths),
         met=dict(met),
+        batches=dict(life.tape.batches),
         commits=life.commits,
         took_s=round(took_s, 2),
     )

@@ -47,11 +47,11 @@ DRAWN: Sequence[Own] = (
     Own(Kind.CUT),
     Own(Kind.SHUT, longest_s=12.0),
     Own(Kind.HALT, longest_s=12.0, symbol=QUESTION),
+    Own(Kind.HALT, longest_s=12.0, symbol="BTCUSDT"),
     # Prices in between come, and are off the grid when the coarser ticks are back: in the calm.
     Own(Kind.TICK, longest_s=TO_THE_END_S, symbol=QUESTION, to="deci_cent"),
 )
-"""Not a halt at Bybit: a desk that starts in one does not find the symbol, and does not start.
-Nor the close of a market: its life would be over with it."""
+"""Not the close of a market: its life would be over with it."""
 
 
 def own_faults(dice: Random, life_s: float, last_s: float) -> tuple[Fault, ...]:

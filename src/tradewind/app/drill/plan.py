@@ -18,7 +18,7 @@ from tradewind.model.money import MILLIS, NANOS
 BACK, THERE = Scope(way=Way.BACK), Scope(way=Way.THERE)
 SOCKETS = Scope(carried=Carried.SOCKET, way=Way.BACK)
 POSTED = Scope(method="POST", way=Way.THERE)
-CREATED = Scope(text='"order.create"', way=Way.THERE)
+CREATED = Scope(text='"op":"order.create', way=Way.THERE)
 DRAWN: tuple[tuple[Kind, Scope], ...] = (
     (Kind.DROP, Scope()),
     (Kind.DROP_AFTER, THERE),

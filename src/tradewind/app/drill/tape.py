@@ -28,7 +28,8 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Tape:
-    """Hears the network and the desk. `left` counts new orders by the digest of their bytes.
+    """Hears the network and the desk. `left` counts new orders by the digest of their bytes,
+    `batches` by where they went how often several of them left in one message.
 
     `wrong` has sentences of what left and should not have; `now_ns` is time that never steps.
 
@@ -37,6 +38,7 @@ class Tape:
 
     def __init__(self, *, whole: bool) -> None:
         self.left: Counter[str] = Counter()
+        self.batches: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.fenced = False
         self.now_ns: Callable[[], int] = lambda: 0
@@ -48,9 +50,11 @@ class Tape:
         """Take note of bytes that a client sends or gets."""
         if self.fenced and asks(carriage):
             self.wrong.append(f"after the lease was lost this left: {carriage.where}")
-        body = ordered(carriage)
-        if body is not None:
+        leaving = ordered(carriage)
+        for body in leaving:
             self._leave(sha256(body).hexdigest())
+        if len(leaving) > 1:
+            self.batches[carriage.where] += 1
         if self.whole:
             text = carriage.text[:TEXT].decode("utf-8", "replace")
             words = f"{carriage.client} {carriage.where} {text}"

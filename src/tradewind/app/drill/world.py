@@ -116,19 +116,29 @@ class _Frame(msgspec.Struct):
     args: list[msgspec.Raw]
 
 
+class _Together(msgspec.Struct):
+    request: list[msgspec.Raw] = []
+    orders: list[msgspec.Raw] = []
+
+
 _FRAME = msgspec.json.Decoder(_Frame)
+_TOGETHER = msgspec.json.Decoder(_Together)
 
 
-def ordered(carriage: Carriage) -> bytes | None:
-    """Return the bytes of a new order, as its adapter prepared them, None for anything else."""
+def ordered(carriage: Carriage) -> list[bytes]:
+    """Return the bytes of each new order that leaves, as its adapter prepared them."""
     if carriage.way != ">":
-        return None
-    if b'"order.create"' in carriage.text:
-        return bytes(_FRAME.decode(carriage.text).args[0])
-    target = carriage.where.partition(" POST ")[2]
+        return []
+    target, body = carriage.where.partition(" POST ")[2], carriage.text
+    if b'"op":"order.create' in body:
+        frame = _FRAME.decode(body)
+        target, body = f"/v5/{frame.op.replace('.', '/')}", bytes(frame.args[0])
     if target in ("/v5/order/create", "/trade-api/v2/portfolio/events/orders"):
-        return carriage.text
-    return None
+        return [body]
+    if target in ("/v5/order/create-batch", "/trade-api/v2/portfolio/events/orders/batched"):
+        together = _TOGETHER.decode(body)
+        return [bytes(each) for each in (*together.request, *together.orders)]
+    return []
 
 
 def asks(carriage: Carriage) -> bool:

@@ -37,6 +37,8 @@ MOST_SESSIONS = 20
 """Sessions that a person may have at once; the oldest gives way."""
 SETUP = "(set-up)"
 """What tries of set-up codes count under; no person has this name."""
+FACTOR = "(second factor)"
+"""What tries of codes outside signing in count under, as a peer."""
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
 
@@ -94,7 +96,7 @@ class Access:
         self._see_code(code)
         user = self._new_user(name, password, Role.ADMIN)
         with self._store.alone():
-            self._see_nobody()
+            # Another may have come first: whoever is added ends the code.
             self._see_code(code)
             self._store.keep_setup_code(None)
             self._store.keep_user(user)
@@ -328,16 +330,22 @@ class Access:
     def drop_totp(self, name: str, code: str | None = None) -> UserView:
         """Let a person sign in without a second factor again, an unconfirmed one included.
 
-        With `code` only where it is right, raises Refused else: so a person drops their own. An
-        admin needs none.
+        With `code` only where it is right, raises Refused else, and LockedOut as `sign_in`: so a
+        person drops their own. An admin needs none.
         """
+        known = self._known(name).name
+        if code is not None:
+            self._lockout.begin(known, f"{FACTOR} {known}")
         with self._store.alone():
-            user = self._known(name)
+            user = self._known(known)
             if code is not None and not self._second(user, code):
-                raise _wrong_code(user.name)
-            self._store.keep_totp_secret(user.name, None)
+                raise _wrong_code(known)
+            self._store.keep_totp_secret(known, None)
             # The newest step stays: a code of the same secret could be restored with it.
-            return self._kept(msgspec.structs.replace(self._known(name), totp_since_ns=None))
+            kept = self._kept(msgspec.structs.replace(self._known(known), totp_since_ns=None))
+        if code is not None:
+            self._lockout.forgive(known, f"{FACTOR} {known}")
+        return kept
 
     def close(self) -> None:
         """Release the store."""

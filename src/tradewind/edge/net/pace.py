@@ -52,6 +52,13 @@ class Pace:
         """Take the tokens now, or say no; never waits, and passes those who do."""
         return self._buckets[key].take(cost)
 
+    def take_each(self, key: str, count: int, cost: float = 1.0) -> int:
+        """Take `cost` for each of so many, as far as it goes; returns for how many."""
+        taken = 0
+        while taken < count and self._buckets[key].take(cost):
+            taken += 1
+        return taken
+
     def told(self, key: str, remaining: float, reset_ns: int = 0) -> None:
         """Believe the venue's headers where they leave less than we counted.
 

@@ -1,6 +1,8 @@
 """Access on a real file, with a clock that stands still and passwords that cost nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
@@ -33,6 +35,27 @@ class StillClock:
 
     def pass_(self, ns: int) -> None:
         self.ns += ns
+
+
+class Meanwhile(PasswordHasher):
+    """Takes its time over the first password: something else happens before it is done."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self._happens: Callable[[], object] | None = happens
+
+    def hash(self, *args: Any, **words: Any) -> str:
+        self._let_happen()
+        return super().hash(*args, **words)
+
+    def verify(self, *args: Any, **words: Any) -> Any:
+        self._let_happen()
+        return super().verify(*args, **words)
+
+    def _let_happen(self) -> None:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
 
 
 class People:

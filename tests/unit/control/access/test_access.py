@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from argon2 import PasswordHasher
 
@@ -11,6 +12,7 @@ from tests.unit.control.access.people import (
     HOUR,
     MINUTE,
     PEER,
+    Meanwhile,
     People,
     app_of,
 )
@@ -77,25 +79,19 @@ def test_what_cannot_be_leaves_the_code_good(nobody: People) -> None:
     nobody.access.set_up(code, "ada", canary())
 
 
-def test_of_two_who_set_up_at_once_one_is_refused(nobody: People) -> None:
+COMES_FIRST: dict[str, Callable[[People, str], object]] = {
+    "by the same code": lambda people, code: people.access.set_up(code, "ada", canary()),
+    "by the command line": lambda people, _: people.access.add_user("ada", canary(), Role.ADMIN),
+}
+
+
+@pytest.mark.parametrize("name", COMES_FIRST)
+def test_of_two_who_set_up_at_once_the_later_is_refused(nobody: People, name: str) -> None:
     code = nobody.access.new_setup_code()
-    others = nobody.again()
-    ended: list[str] = []
-
-    def set_up(name: str) -> None:
-        try:
-            others.set_up(code, name, canary())
-            ended.append("made")
-        except (Refused, NotSignedIn):
-            ended.append("refused")
-
-    threads = [threading.Thread(target=set_up, args=(name,)) for name in ("ada", "eve")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(ended) == ["made", "refused"]
-    assert len(others.users()) == 1
+    slow = nobody.again(Meanwhile(lambda: COMES_FIRST[name](nobody, code)))
+    with pytest.raises(NotSignedIn, match="wrong, used or older"):
+        slow.set_up(code, "eve", canary())
+    assert [each.name for each in slow.users()] == ["ada"]
 
 
 # --- signing in -----------------------------------------------------------------------------------
@@ -178,6 +174,26 @@ def test_a_password_is_hashed_anew_when_the_cost_has_changed(people: People) -> 
     assert "t=1" in before.password_hash
     assert "t=2" in after.password_hash
     people.sign_in("ada")
+
+
+CHANGES: dict[str, Callable[[People], object]] = {
+    "disabled": lambda people: people.access.disable("tom"),
+    "removed": lambda people: people.access.remove_user("tom"),
+    "given a new password": lambda people: people.access.set_password("tom", canary()),
+    "given a second factor": lambda people: people.with_totp("tom"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_who_is_changed_while_their_password_is_compared_is_not_let_in(
+    people: People, name: str
+) -> None:
+    slow = people.again(Meanwhile(lambda: CHANGES[name](people)))
+    told_by(lambda: slow.sign_in("tom", people.passwords["tom"], None, PEER))
+    mine = people.sign_in("ada")
+    slow = people.again(Meanwhile(lambda: people.access.set_password("ada", canary())))
+    word = people.passwords["ada"]
+    told_by(lambda: slow.change_password(mine, word, canary(), PEER))
 
 
 # --- sessions -------------------------------------------------------------------------------------
@@ -263,6 +279,14 @@ def test_sessions_end_when_their_person_is(people: People, name: str) -> None:
     assert people.access.session(value) is None
     assert people.access.session(other)
     told_by(lambda: people.sign_in("tom"))
+
+
+def test_a_session_opens_nothing_for_somebody_disabled_by_other_hands(people: People) -> None:
+    value = people.sign_in("tom")
+    tom = people.store.user("tom")
+    assert tom is not None
+    people.store.keep_user(msgspec.structs.replace(tom, disabled_ns=1))
+    assert people.access.session(value) is None
 
 
 def test_a_person_let_in_again_signs_in_anew(people: People) -> None:
@@ -447,6 +471,17 @@ def test_a_factor_in_use_is_not_replaced_only_dropped(people: People) -> None:
     people.sign_in("tom")
     with pytest.raises(Refused, match="none that waits"):
         people.access.confirm_totp("tom", people.code(app))
+
+
+def test_codes_cannot_be_tried_out_in_a_session(people: People) -> None:
+    app = people.with_totp("tom")
+    for _ in range(5):
+        with pytest.raises(Refused):
+            people.access.drop_totp("tom", "000000")
+    with pytest.raises(LockedOut):
+        people.access.drop_totp("tom", people.code(app))
+    people.sign_in("ada")
+    assert not people.access.drop_totp("tom").totp
 
 
 def test_an_admin_drops_a_factor_without_a_code(people: People) -> None:

@@ -145,6 +145,10 @@ def test_the_desks_own_token_may_everything_until_the_next_start(nobody: People)
     assert (who.name, who.role, who.by) == ("local", "admin", "local")
     assert who.scopes == ("read", "trade", "rearm", "admin")
     assert nobody.access.token(first) is None
+    (kept,) = nobody.store.tokens()
+    for owner in (None, ""):
+        with pytest.raises(Refused, match="none in use"):
+            nobody.access.revoke_token(kept.id, owner)
     assert nobody.access.tokens() == [], "it is nobody's to see"
     assert nobody.access.needs_setup()
     nobody.access.revoke_local_token()

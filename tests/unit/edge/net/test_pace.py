@@ -53,6 +53,15 @@ def test_readers_are_served_in_the_order_in_which_they_came() -> None:
     assert quickly(play) == list(range(20))
 
 
+def test_of_things_that_go_together_as_many_are_paid_for_as_there_is_room() -> None:
+    async def play() -> list[int]:
+        pace = Pace(TEN, VirtualClock())
+        writes = [pace.take_each("write", count) for count in (3, 4, 1)]
+        return writes + [pace.take_each("read", 4, cost=3) for _ in range(2)]
+
+    assert quickly(play) == [3, 2, 0, 3, 0]
+
+
 def test_an_order_takes_or_is_told_no_and_never_waits_behind_readers() -> None:
     async def play() -> None:
         pace = Pace(TEN, VirtualClock())

@@ -100,6 +100,16 @@ def test_orders_positions_balances_and_fills_outlive_the_process(tmp_path: Path)
     assert again.last_ns == START_NS + NANOS
 
 
+def test_the_place_of_a_resting_order_in_its_queue_is_known(tmp_path: Path) -> None:
+    venue = defined(tmp_path / "v")
+    venue.submit(place(1, START_NS, Side.BUY, "1001", 7), START_NS)
+    venue.submit(place(2, START_NS, Side.BUY, "998.5", 3), START_NS)
+    answers(venue, START_NS + NANOS)
+    assert venue.ahead(order_id(1)) is None, "it is filled"
+    assert venue.ahead(order_id(2)) is not None
+    assert venue.ahead(order_id(3)) is None, "nobody sent it"
+
+
 def test_a_client_id_is_spent_for_all_processes(tmp_path: Path) -> None:
     venue = defined(tmp_path / "v")
     venue.submit(place(1, START_NS, Side.BUY, "990"), START_NS)

@@ -9,10 +9,20 @@ from pathlib import Path
 import pytest
 
 from tests.unit.faces.local.serving import running
-from tradewind.control.requests import Do, Instances, Receipt, Show, ViewName, Watch
+from tradewind.control.frames import Frame
+from tradewind.control.requests import (
+    Do,
+    Follow,
+    Instances,
+    Receipt,
+    Show,
+    ViewName,
+    Watch,
+)
 from tradewind.control.views import ScreenView
 from tradewind.faces.local import client as room
 from tradewind.faces.local.client import LocalClient, answers
+from tradewind.faces.local.wire import line_of
 from tradewind.model.commands import Pause
 from tradewind.model.errors import BadReply, ConfigError, OutcomeUnknown, Unreachable
 from tradewind.model.ids import InstanceId
@@ -140,4 +150,21 @@ def test_an_answer_without_end_is_not_read_for_ever(
         LocalClient(path) as client,
         pytest.raises(BadReply, match="longer than"),
     ):
+        client.ask(LOOK)
+
+
+def test_a_follower_gets_frames_until_it_stops(folder: Path) -> None:
+    path = folder / "desk.sock"
+    with running(path), LocalClient(path) as client:
+        frames = client.follow(Follow())
+        kinds = {type(each).__name__ for _ in range(3) for each in next(frames).messages}
+        assert {"Hello", "InstancesMessage", "VitalsMessage"} <= kinds
+
+
+def test_a_frame_that_nobody_asked_for_is_a_bad_reply(folder: Path) -> None:
+    def serve(client: socket.socket) -> None:
+        client.sendall(line_of(Frame(seq=1, messages=())))
+
+    path = folder / "desk.sock"
+    with odd_desk(path, serve), LocalClient(path) as client, pytest.raises(BadReply):
         client.ask(LOOK)

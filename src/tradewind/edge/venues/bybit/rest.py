@@ -15,7 +15,7 @@ from tradewind.edge.net.offset import ClockOffset
 from tradewind.edge.net.pace import Limit, Pace
 from tradewind.edge.net.seat import Outside
 from tradewind.edge.net.transport import HttpAnswer, HttpRequest
-from tradewind.edge.venues.bybit import wire
+from tradewind.edge.venues.bybit import parse, wire
 from tradewind.edge.venues.bybit.auth import Signer
 from tradewind.edge.venues.bybit.errors import (
     BANNED_S,
@@ -28,6 +28,7 @@ from tradewind.edge.venues.bybit.errors import (
     remedy,
 )
 from tradewind.edge.venues.bybit.parse import LINEAR, SPOT
+from tradewind.edge.venues.bybit.stream import Memory, PrivateStream
 from tradewind.model.errors import (
     AuthFailed,
     BadReply,
@@ -36,6 +37,8 @@ from tradewind.model.errors import (
     Unreachable,
     VenueError,
 )
+from tradewind.model.events import ReportedOrder, ReportedPosition
+from tradewind.model.fill import Fill
 from tradewind.model.ids import OrderId
 from tradewind.model.money import MILLIS, NANOS
 
@@ -44,9 +47,13 @@ PATIENCE = Patience(timeout_s=5.0, pause_min_s=0.2, pause_max_s=2.0, total_s=15.
 ORDER_TIMEOUT_S = 5.0
 STAMP_MARGIN_NS = 20 * MILLIS
 """A stamp may lie one second ahead at most: what the offset cannot know stays far below that."""
+NO_FEE_RATES = "10001"  # what demo answers to the question for fee rates
 PAGES_MAX = 1_000
 ROUNDS_MAX = 40
 """A cancel-all takes 500 orders; so many times it is repeated before somebody must look."""
+OVERLAP_MS = 5 * 60_000
+"""How far a reading goes back behind its cursor: rows of one moment may come in another order."""
+LONGEST_LOOK_MS = 6 * 24 * 3_600_000
 WEEK_MS = 7 * 24 * 3_600_000 - 1
 CANDLES_A_PAGE = 1_000
 PATHS = {
@@ -54,6 +61,8 @@ PATHS = {
     "order.amend": "/v5/order/amend",
     "order.cancel": "/v5/order/cancel",
     "order.cancel-all": "/v5/order/cancel-all",
+    "order.create-batch": "/v5/order/create-batch",
+    "order.cancel-batch": "/v5/order/cancel-batch",
 }
 ENVELOPE = msgspec.json.Decoder(wire.Envelope)
 INSTRUMENTS = msgspec.json.Decoder(wire.Page[wire.InstrumentRow])
@@ -66,7 +75,7 @@ CANDLES = msgspec.json.Decoder(wire.Page[tuple[str, ...]])
 TIME = msgspec.json.Decoder(wire.ServerTime)
 KEY = msgspec.json.Decoder(wire.KeyRow)
 ANSWER = msgspec.json.Decoder(wire.OrderAnswer)
-CANCELLED = msgspec.json.Decoder(wire.CancelledRows)
+CANCELLED = msgspec.json.Decoder(wire.Page[wire.OrderAnswer])
 encode = msgspec.json.Encoder().encode
 
 
@@ -131,10 +140,9 @@ class Rest:
             raise drifted("/v5/market/time", repr(answer.time_nano))
         self.offset.sample(sent_ns, clock.now_ns(), int(answer.time_nano))
 
-    async def instruments(self, category: str, symbol: str = "") -> list[wire.InstrumentRow]:
-        """Return the listed symbols of a category, or the one; raises VenueError."""
-        narrowed = f"&symbol={symbol}" if symbol else ""
-        query = f"category={category}{narrowed}&limit=1000"
+    async def instruments(self, category: str, status: str) -> list[wire.InstrumentRow]:
+        """Return the symbols of a category in a status, `Trading` or another; raises VenueError."""
+        query = f"category={category}&status={status}&limit=1000"
         return await self._pages("/v5/market/instruments-info", query, INSTRUMENTS)
 
     async def candles(
@@ -155,10 +163,16 @@ class Rest:
         return rows
 
     async def fees(self, category: str) -> list[wire.FeeRow]:
-        """Return what the account pays by symbol; raises VenueError."""
+        """Return what the account pays by symbol, as far as Bybit says; raises VenueError."""
+        if self._signer is None:
+            return []
         query = f"category={category}"
-        page = await self._ask("/v5/account/fee-rate", query, FEES, key="fee")
-        return list(page.rows)
+        try:
+            return list((await self._ask("/v5/account/fee-rate", query, FEES, key="fee")).rows)
+        except VenueError as error:
+            if error.code != NO_FEE_RATES:
+                raise
+            return []
 
     async def key(self) -> wire.KeyRow:
         """Return what our key may do; raises VenueError."""
@@ -367,6 +381,53 @@ class Rest:
     def _hold(self, error: VenueError) -> None:
         if isinstance(error, RateLimited) and error.retry_after_s >= BANNED_S:
             self._held_until_ns = self._outside.clock.monotonic_ns() + int(BANNED_S * NANOS)
+
+
+class Reading:
+    """One reading of an account on every road; what it finds of our orders is told as news, too."""
+
+    def __init__(
+        self, rest: Rest, private: PrivateStream, memory: Memory, now_ns: Callable[[], int]
+    ) -> None:
+        self._rest, self._private, self._memory = rest, private, memory
+        self._now_ns = now_ns
+
+    async def orders(
+        self, queries: Iterable[str], asked: Iterable[OrderId]
+    ) -> Iterable[ReportedOrder]:
+        """Return what is open, and what was asked for by our ids; raises VenueError."""
+        found: dict[str, ReportedOrder] = {}
+        for query in queries:
+            category = category_of(query)
+            rows = await self._rest.orders(f"{query}&openOnly=0")
+            for order_id in asked:
+                rows += await self._rest.find(order_id, [query])
+            found |= {row.order_id: parse.reported_order(row, category) for row in rows}
+            self._memory.notice(rows)
+        return found.values()
+
+    async def held(self, queries: Iterable[str]) -> list[ReportedPosition]:
+        """Return what is held of what the queries name; raises VenueError."""
+        rows = [
+            row for query in queries for row in await self._rest.positions(query.partition("&")[2])
+        ]
+        self._private.hear_positions(rows, self._now_ns())
+        return [told for row in rows if (told := parse.position(row)) is not None]
+
+    async def fills(self, categories: Iterable[str], cursor: str) -> tuple[list[Fill], str]:
+        """Return executions since a cursor, and the next one; raises VenueError."""
+        now_ms = self._rest.stamp_ms()
+        newest_ms = int(cursor) if cursor else now_ms
+        since_ms = newest_ms - OVERLAP_MS
+        fills = []
+        for category in categories:
+            for row in await self._rest.fills(category, since_ms, now_ms + OVERLAP_MS):
+                fill = self._private.hear_fill(row, self._now_ns(), category)
+                if fill is not None:
+                    fills.append(fill)
+                    newest_ms = max(newest_ms, fill.ts_event // MILLIS)
+        # A quiet account must not look back further every day.
+        return fills, str(max(newest_ms, now_ms - LONGEST_LOOK_MS))
 
 
 def category_of(query: str) -> str:

@@ -17,7 +17,6 @@ from tradewind.edge.venues.bybit import parse, wire
 from tradewind.edge.venues.bybit.auth import RECV_WINDOW_MS, Login
 from tradewind.edge.venues.bybit.errors import VENUE, drifted
 from tradewind.model import events as ev
-from tradewind.model.effects import SubmitOrder
 from tradewind.model.errors import BadReply, Unreachable
 from tradewind.model.fill import Fill
 from tradewind.model.ids import Currency, InstrumentId, OrderId, VenueId
@@ -32,11 +31,6 @@ ARGS_MAX = 10
 REMEMBERED = 10_000
 RESTARTING = 10_019
 """This node ends soon: what is under way is finished, then the line begins anew elsewhere."""
-OPS = {
-    ev.Request.SUBMIT: "order.create",
-    ev.Request.AMEND: "order.amend",
-    ev.Request.CANCEL: "order.cancel",
-}
 PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
 TOPICS = {
     "book": f"orderbook.{BOOK_DEPTH}",
@@ -458,52 +452,32 @@ class PrivateStream:
             self._sink(ev.Locked(self._holder.account, VenueId(VENUE), reason, recv_ns))
 
 
-class Pending(msgspec.Struct, frozen=True):
-    """A request that was written and not answered yet; `order` is that of a new one."""
-
-    request: ev.Request
-    client_order_id: OrderId
-    category: str
-    deadline_ns: int
-    order: SubmitOrder | None = None
-
-    @property
-    def op(self) -> str:
-        """Return Bybit's word for the request."""
-        return OPS[self.request]
-
-    @property
-    def key(self) -> str:
-        """Return the key of its rate limit."""
-        return f"{self.op}:{self.category}"
-
-
 class TradeStream:
     """Order entry over its own socket: written at once, answered by request id, in any order.
 
-    `answered` takes each answer; `unanswered` each request whose answer will not come any more.
+    `answered` takes each answer; `unanswered` each parcel whose answer will not come any more.
     """
 
     def __init__(
         self,
         login: Login,
         stamp_ms: Callable[[], int],
-        answered: Callable[[Pending, wire.Frame], None],
-        unanswered: Callable[[Pending], None],
+        answered: Callable[[wire.Parcel, wire.Frame], None],
+        unanswered: Callable[[wire.Parcel], None],
     ) -> None:
         self._login = login
         self._stamp_ms = stamp_ms
         self._answered = answered
         self._unanswered = unanswered
         self._line: Line | None = None
-        self._pending: dict[str, Pending] = {}
+        self._pending: dict[str, wire.Parcel] = {}
         self._count = 0
         self._leaving = False
         self.ready = False
 
-    def send(self, body: bytes, pending: Pending) -> None:
-        """Write a request with its encoded object. Raises Unreachable when down."""
-        op = pending.op
+    def send(self, parcel: wire.Parcel) -> None:
+        """Write a message. Raises Unreachable when down."""
+        op = parcel.op
         if self._line is None or not self.ready:
             raise Unreachable(
                 "Did not send: the trade line is not logged in; it comes back by itself.",
@@ -515,16 +489,16 @@ class TradeStream:
         self._line.send(
             b'{"reqId":"%b","header":{"X-BAPI-TIMESTAMP":"%d","X-BAPI-RECV-WINDOW":"%d"},'
             b'"op":"%b","args":[%b]}'
-            % (number.encode(), self._stamp_ms(), RECV_WINDOW_MS, op.encode(), body)
+            % (number.encode(), self._stamp_ms(), RECV_WINDOW_MS, op.encode(), parcel.body)
         )
-        self._pending[number] = pending
+        self._pending[number] = parcel
 
     def overdue(self, now_ns: int) -> None:
         """Give up waiting for answers whose time has passed on the monotonic clock."""
-        for number, pending in list(self._pending.items()):
-            if pending.deadline_ns <= now_ns:
+        for number, parcel in list(self._pending.items()):
+            if parcel.asked[0].deadline_ns <= now_ns:
                 del self._pending[number]
-                self._unanswered(pending)
+                self._unanswered(parcel)
         self._leave()
 
     def _leave(self) -> None:
@@ -551,9 +525,9 @@ class TradeStream:
             elif frame.op.startswith("order.") or frame.request_id:
                 if frame.ret_code is None:
                     raise drifted(frame.op, "an answer without a code")
-                pending = self._pending.pop(frame.request_id, None)
-                if pending is not None:  # else it came too late: a reading decides
-                    self._answered(pending, frame)
+                parcel = self._pending.pop(frame.request_id, None)
+                if parcel is not None:  # else it came too late: a reading decides
+                    self._answered(parcel, frame)
                 self._leaving = self._leaving or frame.ret_code == RESTARTING
                 self._leave()
             elif frame.op not in ("pong", "ping"):

@@ -7,7 +7,7 @@ odd becomes an event. Source: Bybit API documentation v5, read 2026-11-20.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -23,12 +23,11 @@ from tradewind.edge.venues.bybit.errors import (
     remedy,
 )
 from tradewind.edge.venues.bybit.parse import LINEAR, SPOT
-from tradewind.edge.venues.bybit.rest import ANSWER, Rest, category_of, each_query
+from tradewind.edge.venues.bybit.rest import ANSWER, Reading, Rest, each_query
 from tradewind.edge.venues.bybit.stream import (
     LINE,
     PING,
     Memory,
-    Pending,
     PrivateStream,
     PublicStream,
     Route,
@@ -36,6 +35,7 @@ from tradewind.edge.venues.bybit.stream import (
     encode,
     topic_of,
 )
+from tradewind.edge.venues.bybit.wire import Parcel, Pending, parcels
 from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
 from tradewind.model.errors import (
@@ -45,7 +45,6 @@ from tradewind.model.errors import (
     Unreachable,
     VenueError,
 )
-from tradewind.model.fill import Fill
 from tradewind.model.ids import (
     AccountId,
     Currency,
@@ -74,13 +73,9 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     )
 }
 ANSWER_WITHIN_NS = 5 * NANOS
-OVERLAP_MS = 5 * 60_000
-"""How far a reading goes back behind its cursor: rows of one moment may come in another order."""
-LONGEST_LOOK_MS = 6 * 24 * 3_600_000
 TICK_S = 0.25
 PING_EVERY_NS = 20 * NANOS
 REFRESH_S = 60.0
-NO_FEE_RATES = "10001"  # what demo answers to the question for fee rates
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -129,7 +124,7 @@ class BybitVenue:
         self._private = PrivateStream(login, holder, self._memory, self._sink, now_ns)
         if "trade" in self._hosts:
             login = Login(signer, stamp_ms, "trade")
-            self._trade = TradeStream(login, stamp_ms, self._on_answer, self._no_answer)
+            self._trade = TradeStream(login, stamp_ms, self._on_answer, self._on_silence)
 
     # --- what there is ----------------------------------------------------------------------
 
@@ -153,8 +148,8 @@ class BybitVenue:
         found = []
         for category in self._categories:
             wanted = [symbol for each, symbol in self._symbols if each == category]
-            rows = {row.symbol: row for row in await self._rest.instruments(category)}
-            fees = await self._fees(category)
+            rows = await self._rows(category, wanted)
+            fees = {row.symbol: row for row in await self._rest.fees(category)}
             for symbol in wanted:
                 name = parse.instrument_id(category, symbol)
                 if symbol in rows:
@@ -163,10 +158,20 @@ class BybitVenue:
                     found.append((self._rules[name], Trading.CLOSED))
                 else:
                     raise ConfigError(
-                        f"Looked up {symbol} in Bybit's {category} list, found nothing that "
-                        f"trades; correct it."
+                        f"Looked up {symbol} in Bybit's {category} list, found nothing of that "
+                        f"name; correct it."
                     )
         return found
+
+    async def _rows(self, category: str, wanted: list[str]) -> dict[str, wire.InstrumentRow]:
+        """Return what is listed; what does not trade just now may hold a position all the same."""
+        new = {each for each in wanted if parse.instrument_id(category, each) not in self._rules}
+        rows: dict[str, wire.InstrumentRow] = {}
+        for status in parse.TRADING:
+            rows |= {row.symbol: row for row in await self._rest.instruments(category, status)}
+            if new <= rows.keys():
+                break
+        return rows
 
     def _defined(
         self, category: str, row: wire.InstrumentRow, fee: wire.FeeRow | None
@@ -174,16 +179,6 @@ class BybitVenue:
         rules = parse.instrument(category, row, fee)
         trading = wire.word(parse.TRADING, row.status, f"status of {row.symbol}")
         return parse.renewed(self._rules.get(rules.id), rules), trading
-
-    async def _fees(self, category: str) -> dict[str, wire.FeeRow]:
-        if self._signer is None:
-            return {}
-        try:
-            return {row.symbol: row for row in await self._rest.fees(category)}
-        except VenueError as error:
-            if error.code != NO_FEE_RATES:
-                raise
-            return {}
 
     async def _check_key(self) -> None:
         fault = parse.unfit(await self._rest.key())
@@ -259,114 +254,151 @@ class BybitVenue:
         digest = hashlib.sha256(body).hexdigest()
         return Prepared(order.client_order_id, order.client_order_id, digest, Ready(body, order))
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        """Send a new order over the trade socket, or by REST where there is none."""
-        ready: Ready = prepared.payload
-        spec = ready.order.spec
-        self._memory.of(prepared.client_order_id).begin(spec)
-        pending = self._pending(
-            ev.Request.SUBMIT, prepared.client_order_id, spec.instrument, ready.order
-        )
-        self._send(pending, ready.body, not_after_ns)
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        """Send new orders over the trade socket, or by REST where there is none."""
+        asked = []
+        for prepared in orders:
+            ready: Ready = prepared.payload
+            self._memory.of(prepared.client_order_id).begin(ready.order.spec)
+            asked.append(self._pending(ev.Request.SUBMIT, ready.order, ready.body))
+        self._leave(asked, not_after_ns)
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Send a change of a live order."""
         told = self._memory.of(change.client_order_id)
         told.asked = (change.qty, change.px, change.trigger_px)
-        pending = self._pending(ev.Request.AMEND, change.client_order_id, change.instrument)
         body = encode(parse.change(change))
-        self._send(pending, body, not_after_ns)
+        self._leave([self._pending(ev.Request.AMEND, change, body)], not_after_ns)
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        """Send a cancel; while the trade socket is down, by REST."""
-        told = self._memory.of(request.client_order_id)
-        pending = self._pending(ev.Request.CANCEL, request.client_order_id, request.instrument)
-        body = encode(parse.cancel(request, asleep=told.asleep))
-        self._send(pending, body, not_after_ns)
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        """Send cancels; while the trade socket is down, by REST."""
+        asked = []
+        for request in requests:
+            asleep = self._memory.of(request.client_order_id).asleep
+            body = encode(parse.cancel(request, asleep=asleep))
+            asked.append(self._pending(ev.Request.CANCEL, request, body))
+        self._leave(asked, not_after_ns)
 
     def _pending(
-        self,
-        request: ev.Request,
-        client_order_id: OrderId,
-        instrument: InstrumentId,
-        order: SubmitOrder | None = None,
+        self, request: ev.Request, asked: SubmitOrder | AmendOrder | CancelOrder, body: bytes
     ) -> Pending:
-        category, _ = parse.listing(instrument)
+        order = asked if isinstance(asked, SubmitOrder) else None
+        named = asked.spec.instrument if isinstance(asked, SubmitOrder) else asked.instrument
+        category, _ = parse.listing(named)
         deadline_ns = self._clock.monotonic_ns() + ANSWER_WITHIN_NS
-        return Pending(request, client_order_id, category, deadline_ns, order)
+        # Bybit documents no orderFilter for batches: sleeping orders of spot go by themselves. So
+        # does all of spot where there is no trade socket: that is demo, which batches linear alone.
+        alone = category == SPOT and (self._trade is None or b'"orderFilter"' in body)
+        return Pending(request, asked.client_order_id, category, deadline_ns, body, order, alone)
 
-    def _send(self, pending: Pending, body: bytes, not_after_ns: int) -> None:
+    def _leave(self, asked: Sequence[Pending], not_after_ns: int) -> None:
+        """Let requests of one kind leave; what the rate budget has no room for is not sent."""
+        for parcel in parcels(asked):
+            reason = self._hindrance(parcel, not_after_ns)
+            room = 0 if reason else self._rest.pace.take_each(parcel.key, len(parcel.asked))
+            asked = parcel.asked
+            if room:
+                going = parcel if room == len(asked) else Parcel(asked[:room], parcel.batch)
+                reason = self._write(going, not_after_ns)
+            for pending in asked[0 if reason else room :]:
+                self._not_sent(pending, reason or f"the rate budget of {parcel.key} is spent")
+
+    def _hindrance(self, parcel: Parcel, not_after_ns: int) -> str:
+        if self._tasks is None or self._private is None:
+            return "the account is not connected"
+        if self._rest.held:
+            return "Bybit sent this address away"
+        if self._clock.monotonic_ns() > not_after_ns:
+            return "its deadline passed before the socket"
+        return ""
+
+    def _write(self, parcel: Parcel, not_after_ns: int) -> str:
+        """Write a message now, or begin to by REST; returns why it could not."""
         trade, tasks = self._trade, self._tasks
+        assert tasks is not None
         # A cancel lowers risk: it finds another road while the socket is down.
-        by_rest = trade is None or (pending.request is ev.Request.CANCEL and not trade.ready)
-        reason = ""
-        if tasks is None or self._private is None:
-            reason = "the account is not connected"
-        elif self._rest.held:
-            reason = "Bybit sent this address away"
-        elif not self._rest.pace.take(pending.key):
-            reason = f"the rate budget of {pending.key} is spent"
-        elif self._clock.monotonic_ns() > not_after_ns:
-            reason = "its deadline passed before the socket"
-        elif by_rest or trade is None:
-            tasks.create_task(self._post(pending, body, not_after_ns))
-        else:
-            try:
-                trade.send(body, pending)
-            except Unreachable as error:
-                reason = str(error)
-            else:
-                self._sent(pending)
-        if reason:
-            self._not_sent(pending, reason)
+        cancels = parcel.asked[0].request is ev.Request.CANCEL
+        if trade is None or (cancels and not trade.ready):
+            tasks.create_task(self._post(parcel, not_after_ns))
+            return ""
+        try:
+            trade.send(parcel)
+        except Unreachable as error:
+            return str(error)
+        self._sent(parcel)
+        return ""
 
-    def _sent(self, pending: Pending) -> None:
-        if pending.order is not None:
-            head = self._head(pending)
-            self._sink(ev.OrderSent(*head, head[2] - pending.order.ts))
+    def _sent(self, parcel: Parcel) -> None:
+        for pending in parcel.asked:
+            if pending.order is not None:
+                head = self._head(pending)
+                self._sink(ev.OrderSent(*head, head[2] - pending.order.ts))
 
     def _not_sent(self, pending: Pending, reason: str) -> None:
         self._memory.of(pending.client_order_id).asked = None
         self._sink(ev.NotSent(*self._head(pending), pending.request, reason))
 
-    async def _post(self, pending: Pending, body: bytes, not_after_ns: int) -> None:
-        """Send a request by REST; whatever happens to it becomes an event."""
-        op, category, sent = pending.op, pending.category, partial(self._sent, pending)
+    async def _post(self, parcel: Parcel, not_after_ns: int) -> None:
+        """Send a message by REST; whatever happens to it becomes an event of each request."""
+        category, sent = parcel.asked[0].category, partial(self._sent, parcel)
         try:
-            envelope = await self._rest.order(op, category, body, not_after_ns, sent)
-        except Unreachable as error:
-            self._not_sent(pending, str(error))
-            return
+            answer = await self._rest.order(parcel.op, category, parcel.body, not_after_ns, sent)
         except VenueError as error:
-            if isinstance(error, OutcomeUnknown | BadReply):
-                self._no_answer(pending)
-            else:
-                self._refuse(pending, str(error), error.code)
+            for pending in parcel.asked:
+                if isinstance(error, Unreachable):
+                    self._not_sent(pending, str(error))
+                elif isinstance(error, OutcomeUnknown | BadReply):
+                    self._no_answer(pending)
+                else:
+                    self._refuse(pending, str(error), error.code)
             return
-        self._judge(pending, envelope.ret_code, envelope.ret_msg, envelope.result)
+        code = wire.ItemCode(answer.ret_code, answer.ret_msg)
+        self._judge(parcel, code, answer.result, answer.ret_ext_info)
 
-    def _on_answer(self, pending: Pending, frame: wire.Frame) -> None:
+    def _on_answer(self, parcel: Parcel, frame: wire.Frame) -> None:
         self._rest.tally.answered += 1
-        self._rest.believe(frame.header, pending.key)
+        self._rest.believe(frame.header, parcel.key)
         assert frame.ret_code is not None
-        self._judge(pending, frame.ret_code, frame.message, frame.data)
+        code = wire.ItemCode(frame.ret_code, frame.message)
+        self._judge(parcel, code, frame.data, frame.ret_ext_info)
 
-    def _judge(self, pending: Pending, code: int, message: str, data: msgspec.Raw) -> None:
-        what = remedy(code)
-        if code == 0:
+    def _on_silence(self, parcel: Parcel) -> None:
+        for pending in parcel.asked:
+            self._no_answer(pending)
+
+    def _judge(
+        self, parcel: Parcel, code: wire.ItemCode, data: msgspec.Raw, ext: msgspec.Raw
+    ) -> None:
+        if parcel.batch and code.code == 0:
+            names = [pending.client_order_id for pending in parcel.asked]
+            told = wire.batch_answers(names, data, ext)
+            for pending, item in zip(parcel.asked, told, strict=True):
+                if item is None:
+                    self._no_answer(pending)
+                else:
+                    self._take(pending, *item)
+        else:
+            for pending in parcel.asked:
+                self._take(pending, code, data)
+        what = remedy(code.code)
+        if what is Remedy.LOGIN and "private" in self._lines:
+            self._lines["private"].drop(f"Bybit refused our login: {code.msg}")
+        if what is Remedy.CLOCK and self._tasks is not None:
+            self._tasks.create_task(self._quietly_sync())
+
+    def _take(self, pending: Pending, code: wire.ItemCode, data: msgspec.Raw) -> None:
+        """Take what Bybit answered to one request."""
+        what = remedy(code.code)
+        if code.code == 0:
             if pending.request is ev.Request.SUBMIT:
                 self._accepted(pending, data)
-        elif pending.request is ev.Request.SUBMIT and code in SAME_ORDER:
+        elif pending.request is ev.Request.SUBMIT and code.code in SAME_ORDER:
             assert self._tasks is not None
-            self._tasks.create_task(self._compare(pending, message, code))
+            self._tasks.create_task(self._compare(pending, code))
         elif what is Remedy.UNKNOWN or what is Remedy.DUPLICATE:
             self._no_answer(pending)
         else:
-            self._refuse(pending, message, str(code), gone=what is Remedy.GONE)
-        if what is Remedy.LOGIN and code and "private" in self._lines:
-            self._lines["private"].drop(f"Bybit refused our login: {message}")
-        if what is Remedy.CLOCK and self._tasks is not None:
-            self._tasks.create_task(self._quietly_sync())
+            self._refuse(pending, code.msg, str(code.code), gone=what is Remedy.GONE)
 
     def _accepted(self, pending: Pending, data: msgspec.Raw) -> None:
         told = self._memory.of(pending.client_order_id)
@@ -394,7 +426,7 @@ class BybitVenue:
         self._rest.tally.failed += 1
         self._sink(ev.NoAnswer(*self._head(pending), pending.request))
 
-    async def _compare(self, pending: Pending, message: str, code: int) -> None:
+    async def _compare(self, pending: Pending, code: wire.ItemCode) -> None:
         """Another order has our id already: it is ours only if it says the same."""
         assert pending.order is not None
         spec = pending.order.spec
@@ -412,7 +444,7 @@ class BybitVenue:
             self._private.hear_orders(ours, self._clock.now_ns())
             return
         self._lock(f"the order id {pending.client_order_id} belongs to another order at Bybit")
-        self._refuse(pending, message, str(code))
+        self._refuse(pending, code.msg, str(code.code))
 
     def _head(self, pending: Pending) -> tuple[AccountId, int, int, OrderId]:
         now_ns = self._clock.now_ns()
@@ -458,11 +490,12 @@ class BybitVenue:
         if wait_ns > 0:
             await asyncio.sleep(wait_ns / NANOS)
         ts_event = self._rest.stamp_ms() * MILLIS
-        orders = await self._orders(question.ask)
-        positions = await self._positions(self._private)
+        reading = Reading(self._rest, self._private, self._memory, self._clock.now_ns)
+        orders = await reading.orders(self._queries(), question.ask)
+        positions = await reading.held(self._queries(LINEAR))
         coins = await self._rest.wallet()
         # Last: a position is never newer than the executions that explain it.
-        fills, cursor = await self._fills(self._private, question.cursor)
+        fills, cursor = await reading.fills(self._categories, question.cursor)
         balances = {Currency(coin.coin): parse.free_balance(coin)[0] for coin in coins}
         return ev.AccountReport(
             account=self._account,
@@ -475,40 +508,6 @@ class BybitVenue:
             asked=question.ask,
             cursor=cursor,
         )
-
-    async def _orders(self, asked: Iterable[OrderId]) -> Iterable[ev.ReportedOrder]:
-        found: dict[str, ev.ReportedOrder] = {}
-        for query in self._queries():
-            category = category_of(query)
-            rows = await self._rest.orders(f"{query}&openOnly=0")
-            for order_id in asked:
-                rows += await self._rest.find(order_id, [query])
-            found |= {row.order_id: parse.reported_order(row, category) for row in rows}
-            self._memory.notice(rows)
-        return found.values()
-
-    async def _fills(self, private: PrivateStream, cursor: str) -> tuple[list[Fill], str]:
-        now_ms = self._rest.stamp_ms()
-        newest_ms = int(cursor) if cursor else now_ms
-        since_ms = newest_ms - OVERLAP_MS
-        fills = []
-        for category in self._categories:
-            for row in await self._rest.fills(category, since_ms, now_ms + OVERLAP_MS):
-                fill = private.hear_fill(row, self._clock.now_ns(), category)
-                if fill is not None:
-                    fills.append(fill)
-                    newest_ms = max(newest_ms, fill.ts_event // MILLIS)
-        # A quiet account must not look back further every day.
-        return fills, str(max(newest_ms, now_ms - LONGEST_LOOK_MS))
-
-    async def _positions(self, private: PrivateStream) -> list[ev.ReportedPosition]:
-        rows = [
-            row
-            for query in self._queries(LINEAR)
-            for row in await self._rest.positions(query.partition("&")[2])
-        ]
-        private.hear_positions(rows, self._clock.now_ns())
-        return [told for row in rows if (told := parse.position(row)) is not None]
 
     # --- connections ------------------------------------------------------------------------
 

@@ -5,14 +5,19 @@ Bybit always sends: where it is missing, the wire has drifted. Numbers travel as
 are "", "0", null or no key at all. Source: Bybit API documentation v5, read 2026-11-20.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct, field
 
 from tradewind.edge.venues.bybit.errors import drifted
+from tradewind.model.effects import SubmitOrder
+from tradewind.model.errors import BadReply
+from tradewind.model.events import Request
+from tradewind.model.ids import OrderId
 from tradewind.model.money import MILLIS, ZERO
 
 Shape = TypeVar("Shape")
@@ -29,6 +34,7 @@ class Envelope(Struct, frozen=True, rename="camel"):
     ret_code: int
     ret_msg: str = ""
     result: Raw = NOTHING
+    ret_ext_info: Raw = NOTHING
     time: int = 0
 
 
@@ -56,6 +62,7 @@ class Frame(Struct, frozen=True, gc=False, rename="camel"):
     ret_code: int | None = None
     message: str = field(default="", name="retMsg")
     header: dict[str, str] = {}
+    ret_ext_info: Raw = NOTHING
 
 
 class PriceFilter(Struct, frozen=True, rename="camel"):
@@ -250,11 +257,11 @@ class OrderAnswer(Struct, frozen=True, gc=False, rename="camel"):
     order_link_id: str = ""
 
 
-class CancelledRows(Struct, frozen=True, rename="camel"):
-    """`POST /v5/order/cancel-all`: which orders it took on."""
+class ItemCode(Struct, frozen=True, gc=False):
+    """What became of one item of a batch: `retExtInfo.list`, parallel to `result.list`."""
 
-    rows: tuple[OrderAnswer, ...] = field(name="list")
-    success: str = ""
+    code: int
+    msg: str = ""
 
 
 class Create(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -316,6 +323,74 @@ class Ask(Struct, frozen=True, omit_defaults=True):
     args: tuple[str | int, ...] = ()
 
 
+# --- what leaves -------------------------------------------------------------------------------
+
+OPS = {
+    Request.SUBMIT: "order.create",
+    Request.AMEND: "order.amend",
+    Request.CANCEL: "order.cancel",
+}
+BATCH, BATCH_MAX = "-batch", 10
+"""What follows the word for one request, and how many a batch takes on every market."""
+
+
+class Pending(Struct, frozen=True):
+    """A request that was not answered yet, with its encoded object; `order` is that of a new one.
+
+    One that is `alone` joins no batch.
+    """
+
+    request: Request
+    client_order_id: OrderId
+    category: str
+    deadline_ns: int
+    body: bytes
+    order: SubmitOrder | None = None
+    alone: bool = False
+
+
+class Parcel(Struct, frozen=True):
+    """One message: a request, or as a batch several of one kind and category.
+
+    Batches have words and rate limits of their own, which count their orders one by one.
+    """
+
+    asked: tuple[Pending, ...]
+    batch: bool
+
+    @property
+    def op(self) -> str:
+        """Return Bybit's word for it."""
+        word = OPS[self.asked[0].request]
+        return f"{word}{BATCH}" if self.batch else word
+
+    @property
+    def key(self) -> str:
+        """Return the key of its rate limit."""
+        return f"{self.op}:{self.asked[0].category}"
+
+    @property
+    def body(self) -> bytes:
+        """Return what is sent: every request as it was encoded."""
+        if not self.batch:
+            return self.asked[0].body
+        items = b",".join([each.body for each in self.asked])
+        return b'{"category":"%b","request":[%b]}' % (self.asked[0].category.encode(), items)
+
+
+def parcels(asked: Sequence[Pending]) -> list[Parcel]:
+    """Return the messages in which requests of one kind leave, in their order."""
+    if len(asked) == 1:  # the usual case, and in a hurry
+        return [Parcel((asked[0],), False)]
+    found = []
+    for (_, alone), same in groupby(asked, lambda each: (each.category, each.alone)):
+        rest, size = tuple(same), 1 if alone else BATCH_MAX
+        for start in range(0, len(rest), size):
+            part = rest[start : start + size]
+            found.append(Parcel(part, len(part) > 1))
+    return found
+
+
 # --- reading -----------------------------------------------------------------------------------
 
 
@@ -372,3 +447,29 @@ def whole_book(text: Raw, what: str) -> Book:
         if not (px.is_finite() and qty.is_finite()):
             raise drifted(what, f"the level {px} {qty}")
     return book
+
+
+_ROWS = msgspec.json.Decoder(Page[OrderAnswer])
+_RAWS = msgspec.json.Decoder(Page[Raw])
+_CODES = msgspec.json.Decoder(Page[ItemCode])
+
+
+def batch_answers(names: Sequence[str], data: Raw, ext: Raw) -> list[tuple[ItemCode, Raw] | None]:
+    """Return what a batch says of each of its orders, None where it says nothing for sure.
+
+    Rows and codes stand in parallel, and a row names its order; without a name its place counts,
+    as long as no row is missing.
+    """
+    try:
+        rows, answers = decoded(_ROWS, data, "a batch").rows, decoded(_RAWS, data, "a batch").rows
+        codes = decoded(_CODES, ext, "a batch").rows
+    except BadReply:
+        return [None] * len(names)
+    if len(rows) != len(codes):
+        return [None] * len(names)
+    whole = len(rows) == len(names)
+    told = {}
+    for place, pair in enumerate(zip(codes, answers, strict=True)):
+        named = rows[place].order_link_id or (names[place] if whole else "")
+        told[named] = pair
+    return [told.get(name) for name in names]

@@ -1,7 +1,8 @@
 """What proves to Kalshi that a request is ours.
 
-Knows key and secret, and shows neither. Must not know what is asked: the signature covers time,
-method and path, neither query nor body. Source: docs.kalshi.com, API keys, read 2026-11-20.
+Knows key and secret, and shows neither; and which calls need them. Must not know what they say:
+the signature covers time, method and path, neither query nor body. Source: docs.kalshi.com,
+API keys, read 2026-11-20.
 """
 
 import base64
@@ -14,9 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tradewind.model.errors import ConfigError
+from tradewind.edge.venues.kalshi.errors import VENUE
+from tradewind.model.errors import AuthFailed, ConfigError
 from tradewind.ports import Keys
 
+PREFIX, ORDERS = "/trade-api/v2", "/portfolio/events/orders"
+SECRET = ("/portfolio", "/account", "/api_keys", "/exchange/user_data_timestamp")
+"""Paths that answer only who signs."""
 Sign = Callable[[bytes], bytes]
 SALT_LENGTH = 32
 VALID_MS = 3_000
@@ -80,6 +85,37 @@ class SignedAhead:
         if not self._headers or not 0 <= stamp_ms - self._stamp_ms <= VALID_MS:
             self.refresh(stamp_ms)
         return self._headers
+
+
+class Access:
+    """Headers for every request: none for public reads, those signed ahead for a new order."""
+
+    __slots__ = ("_ahead", "signer")
+
+    def __init__(self, keys: Keys | None, *, ahead: bool) -> None:
+        self.signer = Signer(keys) if keys is not None else None
+        self._ahead: SignedAhead | None = None
+        if self.signer is not None and ahead:
+            self._ahead = SignedAhead(self.signer, "POST", PREFIX + ORDERS)
+
+    def idle(self, stamp_ms: int) -> None:
+        """Use an idle moment to sign the next new order's headers."""
+        if self._ahead is not None:
+            self._ahead.refresh(stamp_ms)
+
+    def headers(self, method: str, path: str, stamp_ms: int) -> dict[str, str]:
+        """Return what a call needs; raises AuthFailed where it needs keys that we do not have."""
+        if method == "GET" and not path.startswith(SECRET):
+            return {}
+        if self.signer is None:
+            raise AuthFailed(
+                f"Asked {VENUE} for {path}, found no keys; add the account's keys to the vault.",
+                venue=VENUE,
+                endpoint=path,
+            )
+        if self._ahead is not None and (method, path) == ("POST", ORDERS):
+            return self._ahead.headers(stamp_ms)
+        return self.signer.headers(method, PREFIX + path, stamp_ms)
 
 
 def _signing(pem: str) -> Sign:

@@ -7,11 +7,11 @@ Source: docs.kalshi.com and the venue's answers as recorded, read 2026-11-20.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from tradewind.edge.net.transport import HttpAnswer
-from tradewind.edge.venues.kalshi.wire import ErrorBody
 from tradewind.model.errors import (
     AuthFailed,
     BadReply,
@@ -105,6 +105,17 @@ STREAM_CODES: Mapping[int, type[VenueError]] = {
 }
 """Every documented code of an `error` frame."""
 
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """All four shapes of a refusal: nested, flat, a bare `msg`, and `error` as a text."""
+
+    error: Any = None
+    code: str | int | None = None
+    message: str = ""
+    details: Any = None
+    msg: str = ""
+
+
 _decode = msgspec.json.Decoder(ErrorBody).decode
 
 
@@ -115,17 +126,29 @@ def failure(answer: HttpAnswer, endpoint: str) -> VenueError:
     if answer.status < 500:
         made = REQUEST_CODES.get(code, made)
     strange = answer.status == 404 and not (code or text)
-    remedy = _REMEDIES.get(made, STRANGE if strange else "look at the order and the market")
+    remedy = _REMEDIES.get(made, STRANGE if strange else PLAIN)
     message = f"Asked {VENUE} for {endpoint}, found {answer.status} {text or code!r}; {remedy}."
-    wire_code = code or str(answer.status)
+    wait_s = PATIENCE_S if answer.status == 429 else PAUSE_S
+    return _error(made, message, endpoint, code or str(answer.status), wait_s)
+
+
+def item_failure(error: object, endpoint: str) -> VenueError:
+    """Return the error of one item of a batch; a code that nobody has documented proves nothing."""
+    code, text = _said(ErrorBody(error=error))
+    made = REQUEST_CODES.get(code, OutcomeUnknown)
+    message = f"Asked {VENUE} for {endpoint}, found {text or code!r}; {_REMEDIES.get(made, PLAIN)}."
+    return _error(made, message, endpoint, code, PAUSE_S)
+
+
+def _error(
+    made: type[VenueError], message: str, endpoint: str, code: str, wait_s: float
+) -> VenueError:
     if made is RateLimited:
-        wait_s = PATIENCE_S if answer.status == 429 else PAUSE_S
-        return RateLimited(
-            message, venue=VENUE, endpoint=endpoint, code=wire_code, retry_after_s=wait_s
-        )
-    return made(message, venue=VENUE, endpoint=endpoint, code=wire_code)
+        return RateLimited(message, venue=VENUE, endpoint=endpoint, code=code, retry_after_s=wait_s)
+    return made(message, venue=VENUE, endpoint=endpoint, code=code)
 
 
+PLAIN = "look at the order and the market"
 STRANGE = "see that the host is Kalshi's"
 """Kalshi says what it does not find; whoever says nothing is somebody else."""
 _REMEDIES: Mapping[type[VenueError], str] = {
@@ -162,6 +185,10 @@ def _told(answer: HttpAnswer) -> tuple[str, str]:
         body = _decode(answer.body)
     except msgspec.DecodeError:
         return "", ""
+    return _said(body)
+
+
+def _said(body: ErrorBody) -> tuple[str, str]:
     inner = body.error
     if isinstance(inner, str):
         return inner.replace(" ", "_"), inner

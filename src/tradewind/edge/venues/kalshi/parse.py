@@ -13,15 +13,28 @@ from decimal import Decimal
 from msgspec import UNSET, Struct
 
 from tradewind.edge.venues.kalshi import wire
-from tradewind.edge.venues.kalshi.errors import VENUE, unreadable
+from tradewind.edge.venues.kalshi.errors import UNKNOWN_HERE, VENUE, unreadable
 from tradewind.model.effects import ReadAccount, SubmitOrder
-from tradewind.model.errors import ConfigError
+from tradewind.model.errors import (
+    BadReply,
+    ConfigError,
+    OutcomeUnknown,
+    Unreachable,
+    VenueError,
+)
 from tradewind.model.events import (
     AccountReport,
+    AmendRejected,
+    CancelRejected,
     Candle,
+    Event,
+    NoAnswer,
+    NotSent,
+    OrderRejected,
     Quote,
     ReportedOrder,
     ReportedPosition,
+    Request,
     Trade,
 )
 from tradewind.model.fill import Fill
@@ -337,7 +350,7 @@ def meant(
     return None, Outcome.YES if side == "bid" else Outcome.NO
 
 
-def creation(effect: SubmitOrder, group: str = "") -> wire.CreateOrder:
+def creation(effect: SubmitOrder) -> wire.CreateOrder:
     """Return the body of a new order; raises ConfigError for what Kalshi cannot express."""
     spec = effect.spec
     if spec.order_type not in (OrderType.LIMIT, OrderType.MARKET) or spec.px is None:
@@ -361,8 +374,19 @@ def creation(effect: SubmitOrder, group: str = "") -> wire.CreateOrder:
         expiration_time=-(-(effect.ts + spec.ttl_ns) // NANOS) if rests and spec.ttl_ns else UNSET,
         post_only=True if spec.post_only else UNSET,
         reduce_only=True if spec.reduce_only else UNSET,
-        order_group_id=group or UNSET,
     )
+
+
+def failed(request: Request, error: VenueError, head: tuple[AccountId, int, int, OrderId]) -> Event:
+    """Return what a request without success means: never left, unknown, or refused."""
+    if isinstance(error, Unreachable):
+        return NotSent(*head, request, str(error))
+    if isinstance(error, OutcomeUnknown) or (isinstance(error, BadReply) and not error.code):
+        return NoAnswer(*head, request)
+    if request is Request.CANCEL:
+        return CancelRejected(*head, str(error), error.code, error.code in UNKNOWN_HERE)
+    refused = OrderRejected if request is Request.SUBMIT else AmendRejected
+    return refused(*head, str(error), error.code)
 
 
 def _fixed(spec: PlaceOrder, value: Decimal, step: Decimal) -> Decimal:

@@ -21,7 +21,7 @@ from tradewind.edge.net.pace import Limit, Pace
 from tradewind.edge.net.seat import Outside, Seat
 from tradewind.edge.net.transport import HttpAnswer, HttpRequest
 from tradewind.edge.venues.kalshi import parse, wire
-from tradewind.edge.venues.kalshi.auth import SignedAhead, Signer
+from tradewind.edge.venues.kalshi.auth import ORDERS, PREFIX, Access
 from tradewind.edge.venues.kalshi.errors import (
     NOT_FOUND,
     SKEWED,
@@ -32,13 +32,12 @@ from tradewind.edge.venues.kalshi.errors import (
 )
 from tradewind.edge.venues.kalshi.parse import AccountRows, Listing, Terms, bands, listing, nanos
 from tradewind.edge.venues.kalshi.stream import OrderNews
-from tradewind.model.errors import AuthFailed, Unreachable, VenueError
+from tradewind.model.errors import Unreachable, VenueError
 from tradewind.model.ids import OrderId
 from tradewind.model.instrument import Instrument, Outcome
 from tradewind.model.money import MILLIS, NANOS
 
-PREFIX, SOCKET_PATH = "/trade-api/v2", "/trade-api/ws/v2"
-ORDERS = "/portfolio/events/orders"
+SOCKET_PATH = "/trade-api/ws/v2"
 READ, WRITE = "read", "write"
 COST, CANCEL_COST = 10, 2
 BASIC = {READ: Limit(capacity=200.0, per_s=200.0), WRITE: Limit(capacity=100.0, per_s=100.0)}
@@ -48,21 +47,19 @@ PATIENCE = Patience(timeout_s=5.0, pause_min_s=0.2, pause_max_s=2.0, total_s=15.
 PAGE, CANDLES_A_CALL = 1000, 4_000
 OVERLAP_S, SETTLED_OVERLAP_S = 60, 3_600
 """A reading goes back behind its cursor: rows may have been written late."""
+SWEEPS, SWEEP_PAUSE_S = 10, 0.5
 CATCH_UP_S, CATCH_UP_PAUSE_S = 10.0, 0.2
-SECRET = ("/portfolio", "/account", "/api_keys", "/exchange/user_data_timestamp")
-"""Paths that answer only who signs."""
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int]
 Sent = Callable[[], None] | None
 T = TypeVar("T")
-_DECODERS: dict[object, msgspec.json.Decoder[object]] = {}
 
 
 class Rest:
     """The calls of one account. `answered` and `failed` count requests since they were taken."""
 
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool) -> None:
-        self.signer = Signer(seat.keys) if seat.keys is not None else None
+        self.access = Access(seat.keys, ahead=sign_ahead)
         self.pace = Pace(BASIC, outside.clock, venue=VENUE)
         self.offset = outside.gauges.offset = ClockOffset(margin_ns=0)
         self.answered = self.failed = 0
@@ -72,18 +69,10 @@ class Rest:
         self._socket = seat.hosts["ws"].rstrip("/") + SOCKET_PATH
         self._outside = outside
         self._costs: dict[tuple[str, str], int] = {}
-        self._ahead: SignedAhead | None = None
-        if self.signer is not None and sign_ahead:
-            self._ahead = SignedAhead(self.signer, "POST", PREFIX + ORDERS)
 
     def stamp_ms(self) -> int:
         """Return the venue's time now, milliseconds."""
         return self.offset.stamp_ns(self._outside.clock.now_ns()) // MILLIS
-
-    def sign_ahead(self) -> None:
-        """Use an idle moment to sign the next new order's headers."""
-        if self._ahead is not None:
-            self._ahead.refresh(self.stamp_ms())
 
     # --- public reads ---------------------------------------------------------------------------
 
@@ -196,39 +185,48 @@ class Rest:
 
     # --- orders: each written once --------------------------------------------------------------
 
-    async def create(self, body: bytes, not_after_ns: int, sent: Sent) -> wire.OrderReply:
-        """Place an order whose body is ready; `sent` is called when its bytes have left."""
-        sent_ns = self._outside.clock.now_ns()
-        answer = await self._write("POST", ORDERS, body, not_after_ns, sent)
-        return self._replied(answer, sent_ns, ORDERS)
+    async def create(
+        self, bodies: Sequence[bytes], names: Sequence[str], not_after_ns: int, sent: Sent
+    ) -> list[wire.Reply]:
+        """Place orders whose bodies are ready, several as a batch; `names` are those they bear.
+
+        `sent` is called when their bytes have left.
+        """
+        if len(bodies) > 1:
+            body = b'{"orders":[%b]}' % b",".join(bodies)
+            answer = await self._write("POST", wire.BATCHED, body, not_after_ns, sent)
+            return wire.batch_replies(answer.body, names, "client_order_id")
+        return [await self._order("POST", ORDERS, bodies[0], not_after_ns, sent=sent)]
 
     async def amend(
         self, order_id: str, change: wire.ChangeOrder, not_after_ns: int
     ) -> wire.OrderReply:
         """Change price and size; the place in the queue stays if only the size shrinks."""
         body = wire.encode(change)
-        return await self._order("POST", f"{ORDERS}/{order_id}/amend", body, not_after_ns, order_id)
+        path = f"{ORDERS}/{order_id}/amend"
+        return await self._order("POST", path, body, not_after_ns, order_id=order_id)
 
-    async def decrease(self, order_id: str, by: Decimal, not_after_ns: int) -> wire.OrderReply:
-        """Shrink what rests; the place in the queue stays."""
-        body = wire.encode(wire.DecreaseOrder(by))
-        path = f"{ORDERS}/{order_id}/decrease"
-        return await self._order("POST", path, body, not_after_ns, order_id)
-
-    async def cancel(self, order_id: str, ticker: str, not_after_ns: int) -> wire.OrderReply:
-        """Cancel an order; the ticker leads to its shard."""
+    async def cancel(
+        self, orders: Sequence[wire.CancelItem], not_after_ns: int
+    ) -> list[wire.Reply]:
+        """Cancel orders, several as a batch; the ticker leads to an order's shard."""
+        if len(orders) > 1:
+            body = wire.encode(wire.CancelBatch(tuple(orders)))
+            answer = await self._write("DELETE", wire.BATCHED, body, not_after_ns)
+            numbers = [each.order_id for each in orders]
+            return wire.batch_replies(answer.body, numbers, "order_id")
+        order_id, ticker = orders[0].order_id, orders[0].market_ticker
         path = f"{ORDERS}/{order_id}?{urlencode({'market_ticker': ticker})}"
-        return await self._order("DELETE", path, b"", not_after_ns, order_id)
+        return [await self._order("DELETE", path, b"", not_after_ns, order_id=order_id)]
 
-    async def create_batch(
-        self, orders: Sequence[wire.CreateOrder], not_after_ns: int
-    ) -> tuple[wire.OrderReply, ...]:
-        """Place several; each answer stands where its order stood and may be an error."""
-        return await self._batch("POST", tuple(orders), not_after_ns)
+    @property
+    def cancels_max(self) -> int:
+        """Return how many cancels fit into one batch: half of what the bucket pays for."""
+        return max(1, int(self.write_capacity) // CANCEL_COST // 2)
 
     async def cancel_rows(self, rows: Sequence[wire.OrderRow], not_after_ns: int) -> None:
         """Cancel orders in batches; waits for the budget, for nothing is more urgent."""
-        size = max(1, int(self.write_capacity) // CANCEL_COST // 2)
+        size = self.cancels_max
         for start in range(0, len(rows), size):
             items = tuple(
                 wire.CancelItem(
@@ -239,7 +237,20 @@ class Rest:
                 for row in rows[start : start + size]
             )
             await self.pace.turn(WRITE, CANCEL_COST * len(items))
-            await self._batch("DELETE", items, not_after_ns)
+            await self.cancel(items, not_after_ns)
+
+    async def sweep(self, not_after_ns: int) -> None:
+        """Cancel every open order until none is listed; those that cannot be listed, unseen."""
+        for _ in range(SWEEPS):
+            try:
+                rows = await self.resting()
+            except VenueError:
+                await self.cancel_everything(not_after_ns)
+                return
+            if not rows:
+                return
+            await self.cancel_rows(rows, not_after_ns)
+            await asyncio.sleep(SWEEP_PAUSE_S)
 
     async def cancel_everything(self, not_after_ns: int) -> None:
         """Cancel all orders on all shards; orders of the next minute may be hit as well."""
@@ -249,7 +260,7 @@ class Rest:
         """Make an order group that cancels its orders beyond so many contracts in 15 s."""
         body = wire.encode(wire.GroupLimit(contracts))
         answer = await self._write("POST", "/portfolio/order_groups/create", body, not_after_ns)
-        return _decoded(answer.body, wire.GroupReply, "order_groups").order_group_id
+        return wire.decoded(answer.body, wire.GroupReply, "order_groups").order_group_id
 
     async def tell_group(self, group: str, verb: str, not_after_ns: int) -> None:
         """`trigger` a group, which cancels its orders, or `reset` it, which lets it trade again."""
@@ -267,9 +278,9 @@ class Rest:
         while True:
             asked = {"limit": PAGE} | query | ({"cursor": cursor} if cursor else {})
             body = await self._read(path, asked)
-            parts = _decoded(body, dict[str, Raw], path)
-            yield _decoded(_part(parts, name, path), tuple[row, ...], path)  # type: ignore[valid-type]
-            cursor = _decoded(parts.get("cursor", Raw(b'""')), str, path)
+            parts = wire.decoded(body, dict[str, Raw], path)
+            yield wire.decoded(wire.part(parts, name, path), tuple[row, ...], path)  # type: ignore[valid-type]
+            cursor = wire.decoded(parts.get("cursor", Raw(b'""')), str, path)
             if not cursor:
                 return
             if cursor in seen:
@@ -279,8 +290,8 @@ class Rest:
     async def _get(self, path: str, name: str, kind: type[T], query: Query | None = None) -> T:
         body = await self._read(path, query or {})
         if name:
-            body = bytes(_part(_decoded(body, dict[str, Raw], path), name, path))
-        return _decoded(body, kind, path)
+            body = bytes(wire.part(wire.decoded(body, dict[str, Raw], path), name, path))
+        return wire.decoded(body, kind, path)
 
     async def _read(self, path: str, query: Query) -> bytes:
         cost = self._costs.get(("GET", _pattern(path)), COST)
@@ -291,7 +302,7 @@ class Rest:
         def make() -> HttpRequest:
             nonlocal sent_ns
             sent_ns = self._outside.clock.now_ns()
-            return HttpRequest("GET", url, self._headers("GET", path))
+            return HttpRequest("GET", url, self.access.headers("GET", path, self.stamp_ms()))
 
         def judge(answer: HttpAnswer) -> bytes:
             if path == "/exchange/status":
@@ -314,16 +325,18 @@ class Rest:
             raise
 
     async def _order(
-        self, method: str, path: str, body: bytes, not_after_ns: int, order_id: str = ""
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        not_after_ns: int,
+        *,
+        order_id: str = "",
+        sent: Sent = None,
     ) -> wire.OrderReply:
         sent_ns = self._outside.clock.now_ns()
-        answer = await self._write(method, path, body, not_after_ns)
-        return self._replied(answer, sent_ns, path, order_id)
-
-    def _replied(
-        self, answer: HttpAnswer, sent_ns: int, path: str, order_id: str = ""
-    ) -> wire.OrderReply:
-        reply = _decoded(answer.body, wire.OrderReply, path)
+        answer = await self._write(method, path, body, not_after_ns, sent)
+        reply = wire.decoded(answer.body, wire.OrderReply, path)
         # Kalshi has answered with another order's state before (changelog of 2026-05-21).
         if not reply.order_id or reply.order_id != (order_id or reply.order_id):
             raise unreadable(path, f"an answer about the order {reply.order_id!r}")
@@ -332,21 +345,11 @@ class Rest:
             self.offset.sample(sent_ns, now_ns, reply.ts_ms * MILLIS + MILLIS // 2)
         return reply
 
-    async def _batch(
-        self, method: str, orders: tuple[wire.CreateOrder | wire.CancelItem, ...], not_after_ns: int
-    ) -> tuple[wire.OrderReply, ...]:
-        body = wire.encode(wire.Batch(orders))
-        answer = await self._write(method, f"{ORDERS}/batched", body, not_after_ns)
-        replies = _decoded(answer.body, wire.BatchReply, "batched").orders
-        if len(replies) != len(orders):
-            raise unreadable("batched", f"{len(replies)} answers to {len(orders)} orders")
-        return replies
-
     async def _write(
         self, method: str, target: str, body: bytes, not_after_ns: int, sent: Sent = None
     ) -> HttpAnswer:
         path = target.partition("?")[0]
-        headers = self._headers(method, path) | JSON
+        headers = self.access.headers(method, path, self.stamp_ms()) | JSON
         request = HttpRequest(method, self._base + target, headers, body, sent)
         try:
             answer = await self._outside.transport.ask(
@@ -359,21 +362,8 @@ class Rest:
 
     def socket_address(self) -> tuple[str, dict[str, str]]:
         """Return where the stream is, with headers signed now."""
-        assert self.signer is not None
-        return self._socket, self.signer.headers("GET", SOCKET_PATH, self.stamp_ms())
-
-    def _headers(self, method: str, path: str) -> dict[str, str]:
-        if method == "GET" and not path.startswith(SECRET):
-            return {}
-        if self.signer is None:
-            raise AuthFailed(
-                f"Asked {VENUE} for {path}, found no keys; add the account's keys to the vault.",
-                venue=VENUE,
-                endpoint=path,
-            )
-        if self._ahead is not None and (method, path) == ("POST", ORDERS):
-            return self._ahead.headers(self.stamp_ms())
-        return self.signer.headers(method, PREFIX + path, self.stamp_ms())
+        assert self.access.signer is not None
+        return self._socket, self.access.signer.headers("GET", SOCKET_PATH, self.stamp_ms())
 
     def _judged(self, answer: HttpAnswer, path: str) -> HttpAnswer:
         self.answered += 1
@@ -397,22 +387,6 @@ class Rest:
 def _pattern(path: str) -> str:
     head, _, last = path.rpartition("/")
     return f"{head}/:order_id" if head == "/portfolio/orders" and last else path
-
-
-def _part(parts: dict[str, Raw], name: str, path: str) -> Raw:
-    if name not in parts:
-        raise unreadable(path, f"no {name!r}")
-    return parts[name]
-
-
-def _decoded(body: bytes | Raw, kind: type[T], path: str) -> T:
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
-        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
-    try:
-        return decoder.decode(body)  # type: ignore[return-value]
-    except msgspec.DecodeError as error:
-        raise unreadable(path, str(error)) from error
 
 
 class Catalogue:

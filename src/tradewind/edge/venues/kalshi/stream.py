@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import msgspec
 
-from tradewind.edge.net.line import Line
+from tradewind.edge.net.line import Line, LineSettings
 from tradewind.edge.venues.kalshi import parse, wire
-from tradewind.edge.venues.kalshi.errors import stream_failure, unreadable
+from tradewind.edge.venues.kalshi.errors import VENUE, stream_failure, unreadable
 from tradewind.model.errors import Unreachable, VenueError
 from tradewind.model.events import (
     BookDelta,
@@ -40,6 +40,16 @@ BOOK, QUOTE, TRADE, LIFE = "orderbook_delta", "ticker", "trade", "market_lifecyc
 CHANNELS = {"book": BOOK, "quote": QUOTE, "trade": TRADE}
 """Channel by the feed that it makes."""
 ORDERS_KEPT = 20_000
+PUBLIC = LineSettings(
+    venue=VENUE,
+    name="public",
+    connect_s=10.0,
+    greet_s=10.0,
+    silence_s=5.0,
+    backoff_min_s=0.5,
+    backoff_max_s=30.0,
+)
+PRIVATE = msgspec.structs.replace(PUBLIC, name="private")
 T = TypeVar("T")
 
 _envelope = msgspec.json.Decoder(wire.Envelope).decode
@@ -390,7 +400,8 @@ class Known(msgspec.Struct):
     """One order as far as the adapter has told of it; `client` is our id, None for a stranger's.
 
     `client_text` is the id as the venue has it; `stamp_ms` the venue's time of the newest news.
-    `unsent` is its OrderSent as long as nothing proves that it left.
+    `cause_ns` is when what led to it had reached us, `unsent` its OrderSent as long
+    as nothing proves that it left.
     """
 
     ticker: str
@@ -405,6 +416,7 @@ class Known(msgspec.Struct):
     stamp_ms: int = 0
     accepted: bool = False
     done: bool = False
+    cause_ns: int = 0
     unsent: OrderSent | None = None
 
     @property
@@ -438,7 +450,7 @@ class OrderNews:
         client, outcome = parse.meant(order.client_order_id, order.side)
         assert client is not None
         known = Known(order.ticker, client, order.client_order_id, outcome, order.side)
-        known.qty, known.px = order.count, order.price
+        known.qty, known.px, known.cause_ns = order.count, order.price, cause_ns
         known.unsent = OrderSent(self._account, now_ns, now_ns, client, now_ns - cause_ns)
         self._by_client[client] = known
         self._forget_old()

@@ -14,22 +14,23 @@ from typing import Any
 
 import msgspec
 
-from tradewind.edge.net.line import Line, LineSettings
+from tradewind.edge.net.line import Line
 from tradewind.edge.net.seat import Outside, Seat
 from tradewind.edge.venues.kalshi import parse, wire
 from tradewind.edge.venues.kalshi.errors import SPENT, UNKNOWN_HERE, VENUE
 from tradewind.edge.venues.kalshi.rest import CANCEL_COST, COST, WRITE, Catalogue, Reading, Rest
-from tradewind.edge.venues.kalshi.stream import CHANNELS, Known, OrderNews, PrivateFeed, PublicFeed
+from tradewind.edge.venues.kalshi.stream import (
+    CHANNELS,
+    PRIVATE,
+    PUBLIC,
+    Known,
+    OrderNews,
+    PrivateFeed,
+    PublicFeed,
+)
 from tradewind.model import events as ev
 from tradewind.model.effects import AmendOrder, CancelAll, CancelOrder, ReadAccount, SubmitOrder
-from tradewind.model.errors import (
-    AuthFailed,
-    BadReply,
-    ConfigError,
-    OutcomeUnknown,
-    Unreachable,
-    VenueError,
-)
+from tradewind.model.errors import AuthFailed, ConfigError, Unreachable, VenueError
 from tradewind.model.events import Request
 from tradewind.model.ids import InstrumentId, OrderId, VenueId
 from tradewind.model.instrument import Instrument, Outcome
@@ -44,6 +45,7 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
 """Hosts by environment; paths are the adapter's own."""
 
 REQUESTS_MAX = 500
+SPENT_BUDGET = "the account's write budget is used up"
 HELD_NS = 60 * NANOS
 """After a cancel-all, orders could be caught by it for so long."""
 CONFIRM_S = (1.0, 1.0, 2.0)
@@ -51,31 +53,18 @@ CONFIRM_S = (1.0, 1.0, 2.0)
 SAME_NS = 60 * NANOS
 """An order under our spent id was made this close to the intent, or it is another's."""
 PAYOUT_S = (1.0, 3.0, 10.0, 30.0, 60.0)
-SWEEPS, SWEEP_PAUSE_S = 10, 0.5
 TICK_S, CLOCK_S, COUNTED_S, STATUS_S, DISCOVER_S = 0.25, 2.0, 5.0, 30.0, 60.0
 CANDLE_DELAY_NS = 2 * NANOS
 ENDED = (Trading.CLOSED, Trading.SETTLED)
-PUBLIC = LineSettings(
-    venue=VENUE,
-    name="public",
-    connect_s=10.0,
-    greet_s=10.0,
-    silence_s=5.0,
-    backoff_min_s=0.5,
-    backoff_max_s=30.0,
-)
-PRIVATE = msgspec.structs.replace(PUBLIC, name="private")
 
 
 class KalshiVenue:
     """One account at Kalshi; without keys, discovery and candles alone.
 
-    `sign_ahead` signs the headers of the next new order in idle time. `group` is the order group
-    that new orders join, empty for none.
+    `sign_ahead` signs the headers of the next new order in idle time.
     """
 
     def __init__(self, seat: Seat, outside: Outside, *, sign_ahead: bool = True) -> None:
-        self.group = ""
         self._account = seat.account.id
         self._clock, self._sink, now = outside.clock, outside.sink, outside.clock.now_ns
         self._born_s = now() // NANOS
@@ -153,31 +142,44 @@ class KalshiVenue:
 
         Only the headers are signed, and they say nothing of the body: so they come later.
         """
-        body = parse.creation(order, self.group)
+        body = parse.creation(order)
         text = wire.encode(body)
         digest = hashlib.sha256(text).hexdigest()
         return Prepared(order.client_order_id, body.client_order_id, digest, (order.ts, body, text))
 
-    def submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        """Send a new order; none for a minute after a cancel-all, which might catch it."""
-        name = prepared.client_order_id
-        if self._clock.monotonic_ns() < self._held_until_ns:
-            self._tell(ev.NotSent, name, Request.SUBMIT, "a cancel-all of this minute may catch it")
-        elif self._affordable(name, Request.SUBMIT):
-            self._creating[name] = asyncio.Event()
-            if not self._go(self._submit(prepared, not_after_ns), name, Request.SUBMIT):
-                del self._creating[name]
+    def submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        """Send new orders; none for a minute after a cancel-all, which might catch them."""
+        held = self._clock.monotonic_ns() < self._held_until_ns
+        room = 0 if held else self._rest.pace.take_each(WRITE, len(orders), COST)
+        names = [each.client_order_id for each in orders]
+        why = "a cancel-all of this minute may catch it" if held else SPENT_BUDGET
+        for name in names[room:]:
+            self._tell(ev.NotSent, name, Request.SUBMIT, why)
+        if room:
+            self._creating |= {name: asyncio.Event() for name in names[:room]}
+            work = self._submit(orders[:room], not_after_ns)
+            if not self._go(work, names[:room], Request.SUBMIT):
+                for name in names[:room]:
+                    del self._creating[name]
 
     def amend(self, change: AmendOrder, not_after_ns: int) -> None:
         """Send a change of a live order; the place in the queue stays if only the size shrinks."""
         name = change.client_order_id
-        if self._affordable(name, Request.AMEND):
-            self._go(self._amend(change, not_after_ns), name, Request.AMEND)
+        if self._rest.pace.take(WRITE, COST):
+            self._go(self._amend(change, not_after_ns), (name,), Request.AMEND)
+        else:
+            self._tell(ev.NotSent, name, Request.AMEND, SPENT_BUDGET)
 
-    def cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        """Send a cancel; one of an order that is under way waits for its number."""
-        self._rest.pace.take(WRITE, CANCEL_COST)  # counted; a cancel is never held back
-        self._go(self._cancel(request, not_after_ns), request.client_order_id, Request.CANCEL)
+    def cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        """Send cancels; one of an order that is under way waits for its number, by itself."""
+        self._rest.pace.take_each(WRITE, len(requests), CANCEL_COST)  # counted, never held back
+        numbered = [each for each in requests if self._is_numbered(each)]
+        size = self._rest.cancels_max
+        runs = [numbered[start : start + size] for start in range(0, len(numbered), size)]
+        runs += [[each] for each in requests if each not in numbered]
+        for run in runs:
+            names = [each.client_order_id for each in run]
+            self._go(self._cancel(run, not_after_ns), names, Request.CANCEL)
 
     def cancel_all(self, request: CancelAll, not_after_ns: int) -> None:
         """Cancel every open order, page after page, until none is listed.
@@ -185,29 +187,25 @@ class KalshiVenue:
         `keep_protective` says nothing here: Kalshi has no stops.
         """
         self._held_until_ns = self._clock.monotonic_ns() + HELD_NS
-        self._go(self._cancel_all(not_after_ns), None, Request.CANCEL)
+        self._go(self._cancel_all(not_after_ns), (), Request.CANCEL)
 
     def _tell(self, kind: Callable[..., ev.Event], *words: object, at_ns: int = 0) -> None:
         """Tell an event of the account, of now unless the venue's time is given."""
         now_ns = self._clock.now_ns()
         self._sink(kind(self._account, at_ns or now_ns, now_ns, *words))
 
-    def _affordable(self, name: OrderId, request: Request) -> bool:
-        paid = self._rest.pace.take(WRITE, COST)
-        if not paid:
-            self._tell(ev.NotSent, name, request, "the account's write budget is used up")
-        return paid
-
-    def _go(self, work: Coroutine[Any, Any, None], name: OrderId | None, request: Request) -> bool:
+    def _go(
+        self, work: Coroutine[Any, Any, None], names: Sequence[OrderId], request: Request
+    ) -> bool:
         """Let a request run beside the others; False, and NotSent, where it cannot."""
         if self._group is None or self._requests >= REQUESTS_MAX:
             work.close()
-            if name is not None:
-                why = "the venue is not running" if self._group is None else "too many under way"
+            why = "the venue is not running" if self._group is None else "too many under way"
+            for name in names:
                 self._tell(ev.NotSent, name, request, why)
             return False
         self._requests += 1
-        self._group.create_task(self._counted(work), name=f"kalshi {request.value} {name}")
+        self._group.create_task(self._counted(work), name=f"kalshi {request.value} {names}")
         return True
 
     async def _counted(self, work: Awaitable[None]) -> None:
@@ -217,43 +215,44 @@ class KalshiVenue:
             self._requests -= 1
 
     def _failed(self, name: OrderId, request: Request, error: VenueError) -> bool:
-        """Tell what a request without success means: never left, unknown, or refused (True)."""
-        unread = isinstance(error, BadReply) and not error.code
-        if isinstance(error, Unreachable):
-            self._tell(ev.NotSent, name, request, str(error))
-            return False
-        if isinstance(error, OutcomeUnknown) or unread:
-            self._tell(ev.NoAnswer, name, request)
-            return False
+        """Tell what a request without success means; returns whether it was refused."""
         if isinstance(error, AuthFailed):
             self._lines[-1].drop(str(error))
-        refusal = (name, str(error), error.code)
-        if request is Request.CANCEL:
-            self._tell(ev.CancelRejected, *refusal, error.code in UNKNOWN_HERE)
-        else:
-            new = request is Request.SUBMIT
-            self._tell(ev.OrderRejected if new else ev.AmendRejected, *refusal)
-        return True
+        now_ns = self._clock.now_ns()
+        told = parse.failed(request, error, (self._account, now_ns, now_ns, name))
+        self._sink(told)
+        return not isinstance(told, ev.NotSent | ev.NoAnswer)
 
-    async def _submit(self, prepared: Prepared, not_after_ns: int) -> None:
-        name, (cause_ns, body, text) = prepared.client_order_id, prepared.payload
-        known = self._orders.sending(body, cause_ns, self._clock.now_ns())
-        written = partial(self._orders.written, known, self._clock.now_ns)
-        answer: wire.OrderReply | VenueError
+    async def _submit(self, orders: Sequence[Prepared], not_after_ns: int) -> None:
+        now_ns, payloads = self._clock.now_ns(), [each.payload for each in orders]
+        sent = [self._orders.sending(body, cause_ns, now_ns) for cause_ns, body, _ in payloads]
+        texts, names = [text for *_, text in payloads], [known.client_text for known in sent]
+        written = partial(self._written, sent)
+        answers: Sequence[wire.Reply]
         try:
-            answer = await self._rest.create(text, not_after_ns, written)
+            answers = await self._rest.create(texts, names, not_after_ns, written)
         except VenueError as error:
-            answer = error
+            answers = [error] * len(sent)
         finally:
-            self._creating.pop(name, asyncio.Event()).set()
-        if isinstance(answer, wire.OrderReply):
-            self._orders.replied(known, answer, self._clock.now_ns())
-        elif answer.code == SPENT:
-            await self._spent(known, cause_ns)
-        elif not known.done:  # the stream may be faster, and has told the end of what was killed
-            known.done = self._failed(name, Request.SUBMIT, answer)
+            for each in orders:
+                self._creating.pop(each.client_order_id, asyncio.Event()).set()
+        spent = []
+        for known, answer in zip(sent, answers, strict=True):
+            if isinstance(answer, wire.OrderReply):
+                self._orders.replied(known, answer, self._clock.now_ns())
+            elif answer.code == SPENT:
+                spent.append(known)
+            elif not known.done:  # the stream may be faster, and has told the end of the killed
+                assert known.client is not None
+                known.done = self._failed(known.client, Request.SUBMIT, answer)
+        for known in spent:
+            await self._spent(known)
 
-    async def _spent(self, known: Known, cause_ns: int) -> None:
+    def _written(self, sent: Iterable[Known]) -> None:
+        for known in sent:
+            self._orders.written(known, self._clock.now_ns)
+
+    async def _spent(self, known: Known) -> None:
         """Our id was used before: ours only if the order under it is the one that we meant."""
         row = None
         with suppress(VenueError):
@@ -263,7 +262,7 @@ class KalshiVenue:
             return
         theirs = (row.ticker, row.book_side, row.initial_count_fp, row.yes_price_dollars)
         meant = (known.ticker, known.side, known.qty, known.px)
-        if theirs == meant and abs(parse.nanos(row.created_time) - cause_ns) <= SAME_NS:
+        if theirs == meant and abs(parse.nanos(row.created_time) - known.cause_ns) <= SAME_NS:
             self._orders.take(row, self._clock.now_ns())
             return
         why = f"the order id {known.client_text} was spent on another order, {row.order_id}"
@@ -308,51 +307,42 @@ class KalshiVenue:
             stamp_ms = reply.ts_ms or self._rest.stamp_ms()
             self._orders.amended(known, terms, stamp_ms, self._clock.now_ns())
 
-    async def _cancel(self, request: CancelOrder, not_after_ns: int) -> None:
-        name = request.client_order_id
-        try:
-            known = await self._numbered(name, request.venue_order_id, not_after_ns)
-            await self._rest.cancel(known.order_id, known.ticker, not_after_ns)
-        except VenueError as error:
-            self._failed(name, Request.CANCEL, error)
-        else:
-            await self._confirm(known)
+    def _is_numbered(self, request: CancelOrder) -> bool:
+        known = self._orders.ours(request.client_order_id, request.venue_order_id)
+        return known is not None and known.order_id != ""
 
-    async def _confirm(self, known: Known) -> None:
+    async def _cancel(self, requests: Sequence[CancelOrder], not_after_ns: int) -> None:
+        orders: list[Known] = []
+        answers: Sequence[wire.Reply]
+        try:
+            for each in requests:
+                number = each.venue_order_id
+                orders.append(await self._numbered(each.client_order_id, number, not_after_ns))
+            items = [wire.CancelItem(known.order_id, known.ticker) for known in orders]
+            answers = await self._rest.cancel(items, not_after_ns)
+        except VenueError as error:
+            answers = [error] * len(requests)
+        for request, answer in zip(requests, answers, strict=True):
+            if isinstance(answer, VenueError):
+                self._failed(request.client_order_id, Request.CANCEL, answer)
+        told = zip(orders, answers, strict=False)
+        await self._confirm([known for known, each in told if isinstance(each, wire.OrderReply)])
+
+    async def _confirm(self, cancelled: Sequence[Known]) -> None:
         """A cancel's answer is no end: wait for the stream's word, else ask for the row."""
-        for pause_s in CONFIRM_S:
+        for pause_s in CONFIRM_S if cancelled else ():
             await asyncio.sleep(pause_s)
-            if known.done:
+            for known in cancelled:
+                with suppress(VenueError):  # counted as failed, and asked again
+                    row = None if known.done else await self._rest.order(known.order_id)
+                    if row is not None and row.status != "resting":
+                        self._orders.take(row, self._clock.now_ns())
+            if all(known.done for known in cancelled):
                 return
-            with suppress(VenueError):  # counted as failed, and asked again
-                row = await self._rest.order(known.order_id)
-                if row.status != "resting":
-                    self._orders.take(row, self._clock.now_ns())
 
     async def _cancel_all(self, not_after_ns: int) -> None:
-        # What fails is counted; whoever asked reads the account back, and asks again.
-        with suppress(VenueError):
-            for _ in range(SWEEPS):
-                try:
-                    rows = await self._rest.resting()
-                except VenueError:
-                    await self._rest.cancel_everything(not_after_ns)
-                    return
-                if not rows:
-                    return
-                await self._rest.cancel_rows(rows, not_after_ns)
-                await asyncio.sleep(SWEEP_PAUSE_S)
-
-    # --- order groups ---------------------------------------------------------------------------
-
-    async def open_group(self, contracts: int, not_after_ns: int) -> str:
-        """Let new orders join a group that cancels itself beyond so many contracts in 15 s."""
-        self.group = await self._rest.create_group(contracts, not_after_ns)
-        return self.group
-
-    async def tell_group(self, verb: str, not_after_ns: int) -> None:
-        """`trigger` the group, which cancels its orders and takes no more, or `reset` it."""
-        await self._rest.tell_group(self.group, verb, not_after_ns)
+        with suppress(VenueError):  # counted; whoever asked reads the account back, and asks again
+            await self._rest.sweep(not_after_ns)
 
     # --- the account ----------------------------------------------------------------------------
 
@@ -446,7 +436,7 @@ class KalshiVenue:
                 if yes is not None and self._lines:
                     self._settlement(ticker, ev.SettlementPhase.DETERMINED, yes, recv_ns)
             case "settled":
-                self._go(self._settled(ticker), None, Request.SUBMIT)
+                self._go(self._settled(ticker), (), Request.SUBMIT)
             case _:
                 self._recheck.set()
 
@@ -553,7 +543,7 @@ class KalshiVenue:
                 self._trading(ticker, Trading.CLOSED, self._clock.now_ns())
         else:
             if known.trading is Trading.SETTLED:
-                self._go(self._settled(ticker), None, Request.SUBMIT)
+                self._go(self._settled(ticker), (), Request.SUBMIT)
 
     async def _keep_candles(self) -> None:
         """Ask for each watched candle once it has closed; Kalshi does not stream them."""
@@ -580,7 +570,7 @@ class KalshiVenue:
         counted_ns = self._clock.monotonic_ns()
         while True:
             await asyncio.sleep(TICK_S)
-            self._rest.sign_ahead()
+            self._rest.access.idle(self._rest.stamp_ms())
             venue_ns = self._rest.offset.stamp_ns(self._clock.now_ns())
             for ticker, known in list(self._catalogue.listings.items()):
                 close_ns = known.yes.close_ns

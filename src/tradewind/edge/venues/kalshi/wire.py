@@ -7,13 +7,19 @@ contracts, both as text. Source: Kalshi OpenAPI 3.30, AsyncAPI 2.0.0 and docs.ka
 2026-11-20.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
+from tradewind.edge.venues.kalshi.errors import item_failure, unreadable
+from tradewind.model.errors import BadReply, VenueError
+
+T = TypeVar("T")
 Rows = tuple[tuple[Decimal, Decimal], ...]
 BookSide = Literal["bid", "ask"]
 NOTHING = Raw(b"null")
@@ -280,12 +286,6 @@ class ChangeOrder(Struct, frozen=True):
     count: Decimal
 
 
-class DecreaseOrder(Struct, frozen=True):
-    """`POST …/orders/{order_id}/decrease`: what rests shrinks by so much."""
-
-    reduce_by: Decimal
-
-
 class CancelItem(Struct, frozen=True, omit_defaults=True):
     """One order of a batch to be cancelled; the ticker leads it to the right shard."""
 
@@ -294,14 +294,14 @@ class CancelItem(Struct, frozen=True, omit_defaults=True):
     subaccount: int | UnsetType = UNSET
 
 
-class Batch(Struct, frozen=True):
-    """The body of `POST` and `DELETE …/orders/batched`."""
+class CancelBatch(Struct, frozen=True):
+    """The body of `DELETE …/orders/batched`."""
 
-    orders: tuple[CreateOrder | CancelItem, ...]
+    orders: tuple[CancelItem, ...]
 
 
 class OrderReply(Struct, frozen=True):
-    """The answer to create, amend, decrease and cancel, singly or as an item of a batch."""
+    """The answer to create, amend and cancel, singly or as an item of a batch."""
 
     order_id: str = ""
     client_order_id: str | None = None
@@ -313,9 +313,9 @@ class OrderReply(Struct, frozen=True):
 
 
 class BatchReply(Struct, frozen=True):
-    """The answers to a batch, in the order of its items."""
+    """The answers to a batch, in the order of its items; each is read by itself."""
 
-    orders: tuple[OrderReply, ...]
+    orders: tuple[Raw, ...]
 
 
 class GroupLimit(Struct, frozen=True):
@@ -382,16 +382,6 @@ class AsOfAnswer(Struct, frozen=True):
     as_of_time: datetime
 
 
-class ErrorBody(Struct, frozen=True):
-    """All four shapes of a refusal: nested, flat, a bare `msg`, and `error` as a text."""
-
-    error: Any = None
-    code: str | int | None = None
-    message: str = ""
-    details: Any = None
-    msg: str = ""
-
-
 # --- commands of the stream ---------------------------------------------------------------------
 
 
@@ -416,3 +406,53 @@ class StreamCommand(Struct, frozen=True):
 
 encode = msgspec.json.Encoder(decimal_format="string").encode
 """Return the bytes of a body or command."""
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+Reply = OrderReply | VenueError
+BATCHED = "/portfolio/events/orders/batched"
+_DECODERS: dict[object, msgspec.json.Decoder[object]] = {}
+
+
+def decoded(body: bytes | Raw, kind: type[T], path: str) -> T:
+    """Return what a body says; raises BadReply where it is not what Kalshi documents."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(body)  # type: ignore[return-value]
+    except msgspec.DecodeError as error:
+        raise unreadable(path, str(error)) from error
+
+
+def part(parts: dict[str, Raw], name: str, path: str) -> Raw:
+    """Return what a body has under a name; raises BadReply where there is nothing."""
+    if name not in parts:
+        raise unreadable(path, f"no {name!r}")
+    return parts[name]
+
+
+def batch_replies(
+    body: bytes, names: Sequence[str], named: Literal["client_order_id", "order_id"]
+) -> list[Reply]:
+    """Return what each order of a batch was answered; what has no readable answer is a BadReply.
+
+    A reply names its order under `named`; without a name its place counts, as long as no reply is
+    missing. Raises BadReply where nothing can be read.
+    """
+    rows = decoded(body, BatchReply, BATCHED).orders
+    told: dict[str, OrderReply] = {}
+    for place, row in enumerate(rows):
+        with suppress(BadReply):
+            reply = decoded(row, OrderReply, BATCHED)
+            name = getattr(reply, named) or (names[place] if len(rows) == len(names) else "")
+            told[name] = reply
+    found: list[Reply] = []
+    for name in names:
+        answer = told.get(name)
+        if answer is None or not (answer.error or answer.order_id):
+            found.append(unreadable(BATCHED, f"no answer to {name}"))
+        else:
+            found.append(item_failure(answer.error, BATCHED) if answer.error else answer)
+    return found

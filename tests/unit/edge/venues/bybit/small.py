@@ -152,7 +152,11 @@ class SmallBybit:
         self.tables: dict[str, Handler] = {
             "/v5/market/time": lambda *_: {"timeNano": str(self.clock.now_ns())},
             "/v5/market/instruments-info": lambda _, q: page(
-                *(self.rules if q["category"] == "linear" else [SPOT_BTC])
+                *(
+                    rules
+                    for rules in (self.rules if q["category"] == "linear" else [SPOT_BTC])
+                    if (rules["status"] == "Closed") == (q.get("status") == "Closed")
+                )
             ),
             "/v5/account/fee-rate": lambda *_: page(
                 {"symbol": "BTCUSDT", "takerFeeRate": "0.0006", "makerFeeRate": "0.0001"}
@@ -250,6 +254,7 @@ class Desk:
         hedge: bool = False,
         keys: bool = True,
         hosts: Mapping[str, str] = HOSTS,
+        orders_per_s: int = 100,
     ) -> None:
         self.server = SmallBybit()
         self.told: list[Event] = []
@@ -258,7 +263,7 @@ class Desk:
             venue=VenueId("BYBIT"),
             currency=Currency("USDT"),
             hedge_mode=hedge,
-            orders_per_s=Decimal(100),
+            orders_per_s=Decimal(orders_per_s),
         )
         sealed = Keys(values={"key": KEY, "secret": SECRET}) if keys else None
         seat = Seat(account=account, hosts=hosts, symbols=symbols or ("BTCUSDT",), keys=sealed)

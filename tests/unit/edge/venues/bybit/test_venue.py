@@ -90,7 +90,7 @@ async def test_discovery_pages_to_the_end_and_takes_the_accounts_own_fees() -> N
             "may withdraw",
         ),
         ("/v5/user/query-api", {"permissions": {}, "readOnly": 1}, "may only read"),
-        ("/v5/market/instruments-info", page(), "found nothing that trades"),
+        ("/v5/market/instruments-info", page(), "found nothing of that name"),
         (
             "/v5/position/list",
             page({"symbol": "BTCUSDT", "side": "", "size": "0", "positionIdx": 1}),
@@ -127,7 +127,7 @@ async def test_an_order_goes_out_as_prepared_and_its_answer_accepts_it() -> None
     async with running(desk):
         prepared = desk.venue.prepare(order())
         assert prepared.digest == hashlib.sha256(prepared.payload.body).hexdigest()
-        desk.venue.submit(prepared, FOR_EVER)
+        desk.venue.submit([prepared], FOR_EVER)
         (accepted,) = await desk.until(lambda: desk.of(ev.OrderAccepted))
         assert (accepted.client_order_id, accepted.venue_order_id) == (OURS, "o-1")
         (sent,) = desk.of(ev.OrderSent)
@@ -208,13 +208,13 @@ async def test_a_refusal_is_final_only_where_its_code_says_so(
     desk = Desk()
     answers(desk, code)
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         await desk.until(lambda: desk.of(submit))
         desk.told.clear()
         desk.venue.amend(AmendOrder(OURS, BY, NAME, None, Decimal(1), Decimal(2), 1), FOR_EVER)
         await desk.until(lambda: desk.of(amend))
         desk.told.clear()
-        desk.venue.cancel(CancelOrder(OURS, BY, NAME, None, 1), FOR_EVER)
+        desk.venue.cancel([CancelOrder(OURS, BY, NAME, None, 1)], FOR_EVER)
         (told,) = await desk.until(lambda: desk.of(cancel))
         assert getattr(told, "not_found", False) is (code == 110001)
 
@@ -222,14 +222,14 @@ async def test_a_refusal_is_final_only_where_its_code_says_so(
 async def test_a_lost_connection_leaves_no_answer_and_later_requests_unsent() -> None:
     desk = Desk()
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         desk.server.socket("trade").cut()
         (told,) = await desk.until(lambda: desk.of(ev.NoAnswer))
         assert (told.client_order_id, told.request) == (OURS, ev.Request.SUBMIT)
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         (unsent,) = desk.of(ev.NotSent)
         assert unsent.request is ev.Request.SUBMIT
-        desk.venue.cancel(CancelOrder(OURS, BY, NAME, None, 1), FOR_EVER)
+        desk.venue.cancel([CancelOrder(OURS, BY, NAME, None, 1)], FOR_EVER)
         await desk.until(lambda: desk.server.posted)
         assert desk.server.posted[0][0] == "/v5/order/cancel"
 
@@ -237,7 +237,7 @@ async def test_a_lost_connection_leaves_no_answer_and_later_requests_unsent() ->
 async def test_nothing_is_written_after_its_deadline() -> None:
     desk = Desk()
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), desk.server.clock.monotonic_ns() - 1)
+        desk.venue.submit([desk.venue.prepare(order())], desk.server.clock.monotonic_ns() - 1)
         assert desk.of(ev.NotSent)
         assert not desk.of(ev.OrderSent)
         assert all(frame["op"] == "auth" for frame in desk.server.socket("trade").heard)
@@ -260,11 +260,11 @@ async def test_where_there_is_no_trade_socket_orders_go_by_rest(answer: Any, tol
     await desk.venue.discover()
     task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
     await desk.until(lambda: desk.of(ev.SessionChanged))
-    desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+    desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
     await desk.until(lambda: desk.of(told))
     assert desk.of(ev.OrderSent)
     if isinstance(answer, HttpAnswer) and answer.status == 403:
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         assert desk.of(ev.NotSent), "an address that was sent away must wait"
     task.cancel()
     await asyncio.wait([task])
@@ -287,7 +287,7 @@ async def test_a_duplicate_is_ours_only_if_it_says_the_same(
         row = ORDER | found
         desk.server.tables["/v5/order/realtime"] = lambda *_: page(row)
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         await desk.until(lambda: desk.of(told))
         assert bool(desk.of(ev.OrderAccepted)) is (told is ev.OrderAccepted)
 
@@ -298,7 +298,7 @@ async def test_an_answer_that_does_not_come_in_time_is_no_answer(
     monkeypatch.setattr("tradewind.edge.venues.bybit.venue.ANSWER_WITHIN_NS", 1)
     desk = Desk()
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         assert not desk.of(ev.NoAnswer)
         await desk.until(lambda: desk.of(ev.NoAnswer))
         frame = desk.server.socket("trade").heard[-1]
@@ -310,16 +310,16 @@ async def test_an_answer_that_does_not_come_in_time_is_no_answer(
 async def test_a_node_that_restarts_is_left_once_nothing_is_under_way() -> None:
     desk = Desk()
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         other = CancelOrder(OURS, BY, NAME, None, 1)
-        desk.venue.cancel(other, FOR_EVER)
+        desk.venue.cancel([other], FOR_EVER)
         await asyncio.sleep(0.01)
         trade = desk.server.socket("trade")
         first, second = trade.heard[-2:]
         trade.say({"reqId": first["reqId"], "op": first["op"], "retCode": 10019, "retMsg": "bye"})
         assert trade.open
         assert [event.request for event in desk.of(ev.NoAnswer)] == [ev.Request.SUBMIT]
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         assert desk.of(ev.NotSent)
         trade.say({"reqId": second["reqId"], "op": second["op"], "retCode": 0, "retMsg": "OK"})
         assert not trade.open
@@ -416,7 +416,7 @@ async def test_a_refused_login_never_makes_the_session_live() -> None:
     task = asyncio.ensure_future(desk.venue.run())  # noqa: TID251 - the test is its parent
     await desk.until(lambda: len(desk.server.sockets) >= 3)
     assert not desk.of(ev.SessionChanged)
-    desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+    desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
     assert desk.of(ev.NotSent)
     task.cancel()
     await asyncio.wait([task])
@@ -517,7 +517,7 @@ async def test_requests_are_counted_with_the_budget_that_the_venue_told() -> Non
     desk = Desk()
     answers(desk)
     async with running(desk):
-        desk.venue.submit(desk.venue.prepare(order()), FOR_EVER)
+        desk.venue.submit([desk.venue.prepare(order())], FOR_EVER)
         (counted, *_) = await desk.until(lambda: desk.of(ev.RequestsCounted))
         assert counted.answered >= 2
         assert counted.failed == 0

@@ -67,3 +67,12 @@ async def test_changed_rules_and_a_market_that_vanished_are_news(
             Trading.PAUSED,
             Trading.CLOSED,
         ]
+
+
+async def test_a_symbol_that_is_halted_when_we_start_is_found_and_closed() -> None:
+    desk = Desk()
+    desk.server.rules = [BTC | {"status": "Closed"}]
+    async with running(desk, "trade"):
+        (told,) = await desk.until(lambda: desk.of(ev.TradingChanged))
+        assert told.trading is Trading.CLOSED
+        desk.server.rules = [BTC]

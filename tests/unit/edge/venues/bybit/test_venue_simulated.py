@@ -89,7 +89,7 @@ class Meeting:
     async def place(self, **spec: Any) -> OrderId:
         """Send an order and wait until the venue has it."""
         made = self.order(**spec)
-        self.venue.submit(self.venue.prepare(made), FOR_EVER)
+        self.venue.submit([self.venue.prepare(made)], FOR_EVER)
         await self.until(lambda: self.of(ev.OrderAccepted, order=made.client_order_id))
         return made.client_order_id
 
@@ -163,11 +163,11 @@ async def test_an_order_rests_is_amended_and_cancelled(seed: int) -> None:
         met.venue.amend(AmendOrder(placed, BY, NAME, None, *wanted, met.now_ns()), FOR_EVER)
         (amended,) = await met.until(lambda: met.of(ev.OrderAmended, order=placed))
         assert (amended.qty, amended.px) == wanted
-        met.venue.cancel(CancelOrder(placed, BY, NAME, None, met.now_ns()), FOR_EVER)
+        met.venue.cancel([CancelOrder(placed, BY, NAME, None, met.now_ns())], FOR_EVER)
         (gone,) = await met.until(lambda: met.of(ev.OrderCancelled, order=placed))
         assert gone.filled_qty == 0
         assert len(met.of(ev.OrderAccepted, order=placed)) == 1
-        met.venue.cancel(CancelOrder(placed, BY, NAME, None, met.now_ns()), FOR_EVER)
+        met.venue.cancel([CancelOrder(placed, BY, NAME, None, met.now_ns())], FOR_EVER)
         (refused,) = await met.until(lambda: met.of(ev.CancelRejected))
         assert refused.not_found
 
@@ -226,10 +226,10 @@ async def test_a_stop_sleeps_and_is_kept_by_a_cancel_all_that_keeps_protection(s
 async def test_refusals_are_told_by_their_codes(seed: int) -> None:
     async with meeting(seed) as met:
         rich = met.order(qty=Decimal(400))
-        met.venue.submit(met.venue.prepare(rich), FOR_EVER)
+        met.venue.submit([met.venue.prepare(rich)], FOR_EVER)
         await met.until(lambda: met.of(ev.OrderRejected, order=rich.client_order_id))
         taking = met.order(px=met.touch()[1] + 50, post_only=True)
-        met.venue.submit(met.venue.prepare(taking), FOR_EVER)
+        met.venue.submit([met.venue.prepare(taking)], FOR_EVER)
         (refused,) = await met.until(lambda: met.of(ev.OrderRejected, order=taking.client_order_id))
         assert "PostOnly" in refused.reason
 
@@ -239,7 +239,7 @@ async def test_a_repeated_id_is_compared_with_what_the_venue_has(seed: int) -> N
         placed = await met.place()
         again = met.order(qty=Decimal("0.030"))
         stolen = msgspec.structs.replace(again, client_order_id=placed)
-        met.venue.submit(met.venue.prepare(stolen), FOR_EVER)
+        met.venue.submit([met.venue.prepare(stolen)], FOR_EVER)
         await met.until(lambda: met.of(ev.Locked))
 
 
@@ -255,7 +255,7 @@ async def test_a_cut_connection_comes_back_and_a_reading_finds_what_it_missed(se
         report = await met.read(placed)
         assert [row.client_order_id for row in report.orders] == [placed]
         await met.until(met.orders_can_leave, 20)
-        met.venue.cancel(CancelOrder(placed, BY, NAME, None, met.now_ns()), FOR_EVER)
+        met.venue.cancel([CancelOrder(placed, BY, NAME, None, met.now_ns())], FOR_EVER)
         await met.until(lambda: met.of(ev.OrderCancelled, order=placed))
 
 
@@ -277,7 +277,7 @@ async def test_whatever_the_exchange_does_wrong_the_books_end_equal(seed: int) -
             away = dice.choice([-20, 0, 40])
             px = ask - away if side is Side.BUY else bid + away
             made = met.order(side=side, px=px, qty=dice.randint(1, 40) * Decimal("0.001"))
-            met.venue.submit(met.venue.prepare(made), FOR_EVER)
+            met.venue.submit([met.venue.prepare(made)], FOR_EVER)
             sent.append(made.client_order_id)
             await asyncio.sleep(dice.choice([0, 0.02]))
         decided = (ev.OrderAccepted, ev.OrderRejected, ev.NoAnswer, ev.NotSent)

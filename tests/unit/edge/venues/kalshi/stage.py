@@ -178,7 +178,7 @@ class Trader:
         return self.stage.clock.monotonic_ns() + 2 * NANOS
 
     def submit(self, order: SubmitOrder) -> OrderId:
-        self.venue.submit(self.venue.prepare(order), self.not_after_ns)
+        self.venue.submit([self.venue.prepare(order)], self.not_after_ns)
         return order.client_order_id
 
     def buy(self, qty: str, px: str, **more: Any) -> OrderId:
@@ -189,9 +189,8 @@ class Trader:
 
     def cancel(self, name: OrderId, instrument: InstrumentId = YES) -> None:
         now_ns = self.stage.clock.now_ns()
-        self.venue.cancel(
-            CancelOrder(name, self.account, instrument, None, now_ns), self.not_after_ns
-        )
+        request = CancelOrder(name, self.account, instrument, None, now_ns)
+        self.venue.cancel([request], self.not_after_ns)
 
     async def read(self, *ask: OrderId, cursor: str = "") -> AccountReport:
         now_ns = self.stage.clock.now_ns()

@@ -280,7 +280,7 @@ async def test_past_its_deadline_nothing_is_written() -> None:
     async with staged() as stage, stage.trader("ann") as ann:
         await ann.until(SessionChanged)
         order = ann.order(Side.BUY, "1", "0.40")
-        ann.venue.submit(ann.venue.prepare(order), stage.clock.monotonic_ns() - 1)
+        ann.venue.submit([ann.venue.prepare(order)], stage.clock.monotonic_ns() - 1)
         told = await ann.until(NotSent)
         assert (told.client_order_id, told.request) == (order.client_order_id, Request.SUBMIT)
         assert not stage.exchange.truth("key-ann").orders
@@ -409,22 +409,6 @@ async def test_candles_are_read_for_both_outcomes() -> None:
             await ann.venue.candles(YES, "7m", start_ns, now_ns)
 
 
-async def test_an_order_group_cancels_its_orders_when_it_is_triggered() -> None:
-    async with staged() as stage, stage.trader("ann") as ann:
-        await ann.until(SessionChanged)
-        assert await ann.venue.open_group(100, ann.not_after_ns)
-        name = ann.buy("1", "0.40")
-        await ann.until(OrderAccepted)
-        await ann.venue.tell_group("trigger", ann.not_after_ns)
-        gone = await ann.until(OrderCancelled)
-        assert gone.client_order_id == name
-        ann.buy("1", "0.40")
-        await ann.until(OrderRejected)
-        await ann.venue.tell_group("reset", ann.not_after_ns)
-        again = ann.buy("1", "0.41")
-        await ann.until(OrderAccepted, of(again))
-
-
 async def test_the_budget_of_the_account_is_learnt_and_told() -> None:
     async with (
         staged(accounts=(member("ann", tier="basic"),)) as stage,
@@ -533,7 +517,7 @@ async def test_a_full_bucket_at_the_venue_is_a_definite_refusal() -> None:
         stage.faults.plan(
             Fault(kind=Kind.STATUS, times=1, status=429, scope=Scope(path=ORDERS, method="POST"))
         )
-        ann.venue.submit(prepared, ann.not_after_ns)
+        ann.venue.submit([prepared], ann.not_after_ns)
         refused = await ann.until(OrderRejected)
         assert refused.code == "429"
         assert stage.exchange.truth("key-ann").orders == ()

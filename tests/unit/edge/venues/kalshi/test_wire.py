@@ -9,7 +9,7 @@ import pytest
 
 from tradewind.edge.venues.kalshi import wire
 from tradewind.edge.venues.kalshi.stream import frame
-from tradewind.model.errors import BadReply
+from tradewind.model.errors import BadReply, OutcomeUnknown
 
 GOLDEN = Path(__file__).parents[4] / "golden" / "kalshi"
 NOT_NEEDED = {
@@ -168,3 +168,42 @@ def test_an_order_is_written_as_the_venue_documents_it() -> None:
         "self_trade_prevention_type": "taker_at_cross",
         "post_only": True,
     }
+
+
+A, B = {"order_id": "o-a", "client_order_id": "a"}, {"order_id": "o-b", "client_order_id": "b"}
+REFUSED = {"error": {"code": "insufficient_balance", "message": "insufficient balance"}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "second"),
+    [
+        ([A, B], "o-a", "o-b"),
+        ([B, A], "o-a", "o-b"),
+        ([A, REFUSED | {"client_order_id": "b"}], "o-a", "insufficient_balance"),
+        ([A, REFUSED], "o-a", "insufficient_balance"),
+        ([REFUSED, {"order_id": "o-b"}], "insufficient_balance", "o-b"),
+        ([B], BadReply, "o-b"),
+        ([REFUSED], BadReply, BadReply),
+        ([A, {"order_id": "o-x", "client_order_id": "x"}], "o-a", BadReply),
+        ([A, {"client_order_id": "b"}], "o-a", BadReply),
+        ([A, {"order_id": 7, "client_order_id": "b"}], "o-a", BadReply),
+        ([A, None], "o-a", BadReply),
+        ([A, {"client_order_id": "b", "error": {"code": "unheard_of"}}], "o-a", OutcomeUnknown),
+    ],
+)
+def test_each_reply_of_a_batch_goes_to_the_order_that_it_names(
+    rows: list[Any], first: str | type, second: str | type
+) -> None:
+    body = msgspec.json.encode({"orders": rows})
+    told = wire.batch_replies(body, ("a", "b"), "client_order_id")
+    for reply, meant in zip(told, (first, second), strict=True):
+        if isinstance(meant, type):
+            assert type(reply) is meant
+        else:
+            assert meant == (reply.order_id if isinstance(reply, wire.OrderReply) else reply.code)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"orders":{}}'])
+def test_a_batch_that_cannot_be_read_at_all_answers_nothing(body: bytes) -> None:
+    with pytest.raises(BadReply):
+        wire.batch_replies(body, ("a",), "order_id")
