@@ -27,7 +27,7 @@ USAGE, DAMAGED, REFUSED, UNKNOWN = 2, 3, 4, 5
 START_S = 1_700_000_000 // 300 * 300
 CANDLES = 120
 RULES = ("--instrument", "BYBIT:BTCUSDT", "--interval", "5m")
-DEMO = ("demo", "--plain", "--seed", "7")
+DEMO = ("demo", "--plain", "--no-web", "--seed", "7")
 
 
 def row(number: int, px: str = "") -> str:

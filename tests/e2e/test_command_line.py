@@ -71,12 +71,12 @@ def test_ctrl_c_ends_a_backtest_without_half_a_result(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_saves_the_demo_and_it_goes_on(tmp_path: Path) -> None:
-    process = start(tmp_path, "demo", "--plain", "--speed", "20")
+    process = start(tmp_path, "demo", "--plain", "--speed", "20", "--port", "0")
     wait_for(tmp_path / "demo" / "desk.sock", process)
     process.send_signal(signal.SIGINT)
     ended = finish(process)
     assert ended.code == 0, ended
-    assert ended.err.startswith("tradewind: stopped and saved in")
+    assert "\ntradewind: stopped and saved in" in ended.err
     assert ended.err.count("\n") == 1
     assert run(tmp_path, "replay", "--json").json()["difference"] is None
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO = ("demo", "--seed", "7", "--speed", "20", "--plain")
+DEMO = ("demo", "--seed", "7", "--speed", "20", "--plain", "--no-web")
 START_LIMIT_S = 30
 KILL_AFTER_S = 8
 SECOND_MINUTES = "0.1"

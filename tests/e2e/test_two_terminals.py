@@ -84,7 +84,7 @@ class Terminals:
         return self.home / "desk.toml"
 
     def up(self) -> None:
-        self.desk = start(self.home, "up", "--config", str(self.file), "--plain")
+        self.desk = start(self.home, "up", "--config", str(self.file), "--plain", "--no-web")
 
     def kill(self, process: subprocess.Popen[str] | None) -> None:
         """Pull the plug."""
@@ -259,7 +259,7 @@ def test_bybit_trades_dual_ema_short_and_both_plugs_are_pulled(home: Path) -> No
         both.up()
         until(lambda: running(both), TRADES_S, both.truth)
         both.see_equal_books(forgetful=True)
-        second = run(home, "up", "--config", str(both.file), "--plain")
+        second = run(home, "up", "--config", str(both.file), "--plain", "--no-web")
         assert "stop that desk first" in sentence(second, 4)
         ended = both.stop()
         assert ended.code == 0
@@ -288,9 +288,9 @@ def test_a_venue_that_is_not_there_and_keys_that_it_does_not_take(home: Path) ->
         assert "API key is invalid" in sentence(
             run(home, "accounts", "test", both.name, *config), 4
         )
-        told = run(home, "up", *config, "--plain")
+        told = run(home, "up", *config, "--plain", "--no-web")
         assert "API key is invalid" in sentence(told, 4)
         both.kill(both.simulator)
         told = run(home, "accounts", "test", both.name, *config)
         assert "nobody listening" in sentence(told, 5)
-        assert "nobody listening" in sentence(run(home, "up", *config, "--plain"), 5)
+        assert "nobody listening" in sentence(run(home, "up", *config, "--plain", "--no-web"), 5)

@@ -26,21 +26,23 @@ LONGEST_CHAIN = 8
 AFTERWARDS_NS = 60 * NANOS
 """So long after an order's end late news of it are looked for in a record."""
 MARKET = "market"
+BIG = frozenset({ev.BookSnapshot, ev.BookDelta, ev.AccountReport})
+"""Events that are too big to be kept for the sake of one order."""
 
 Named = tuple[int, int, Any]
 """(sequence number, time, event or effect)."""
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """The step that sent an order: what it began with, in words, and what else was decided.
+    """The step that sent an order: what it began with, and what else was decided.
 
-    The event itself is not kept: a whole book or a whole account would be.
+    `signal` is the event, or words where it is a whole book or a whole account.
     """
 
     seq: int
     ts: int
     kind: str
-    text: str
+    signal: Any
     before: OrderId | None
     effects: tuple[fx.Effect, ...]
 
@@ -71,7 +73,7 @@ class Lives:
             news.seq,
             news.ts,
             type(event).__name__ if event is not None else MARKET,
-            _signal(event, news.seq),
+            _signal(event, news.seq) if type(event) in BIG else event,
             _order_of(event),
             news.effects,
         )
@@ -146,7 +148,7 @@ def _cause(news: Sent, name: OrderId) -> Cause:
         seq=news.seq,
         ts=news.ts,
         kind=news.kind,
-        text=news.text,
+        text=news.signal if isinstance(news.signal, str) else _signal(news.signal, news.seq),
         instance=sent.instance,
         client_order_id=news.before or "",
         also=tuple(also),

@@ -13,14 +13,13 @@ from tradewind.control.frames import Watched
 from tradewind.control.requests import Follow, Request, WatchMarket
 from tradewind.faces.api.link import Follower
 from tradewind.faces.api.memory import WATCHED, Memory, Told, read_frame
+from tradewind.faces.api.told import MAX_MARKETS, DeskMessage
 
 FRAME_S = 0.05
 """A page gets at most one frame in so long."""
 MAX_PAGES = 200
 MAX_FRAMES = 400
 """Frames that may wait for one page; more, and it is let go."""
-MAX_MARKETS = 4
-"""Markets that one page may watch."""
 
 Market = tuple[str, str]
 """(instrument, candle interval)."""
@@ -122,7 +121,7 @@ class Hub:
                 self.flush()
                 memory.begin(told)
                 self.connected = True
-                self._waiting.append(_told("desk", {"type": "desk", "connected": True, "why": ""}))
+                self._waiting.append(_told(DeskMessage(connected=True, why="")))
             else:
                 memory.take(told)
             self._waiting.append(told)
@@ -158,7 +157,7 @@ class Hub:
     def _lost(self, why: str) -> None:
         if self.connected:
             self.connected = False
-            self._waiting.append(_told("desk", {"type": "desk", "connected": False, "why": why}))
+            self._waiting.append(_told(DeskMessage(connected=False, why=why)))
             self._due.set()
         self._why = why
 
@@ -185,11 +184,11 @@ class Hub:
     def _away(self) -> list[bytes]:
         if self.connected:
             return []
-        return [_encode({"type": "desk", "connected": False, "why": self._why})]
+        return [_encode(DeskMessage(connected=False, why=self._why))]
 
 
-def _told(kind: str, message: dict[str, object]) -> Told:
-    return Told(kind, 0, "", "", _encode(message))
+def _told(message: DeskMessage) -> Told:
+    return Told("desk", 0, "", "", _encode(message))
 
 
 def _list(messages: list[bytes]) -> str:

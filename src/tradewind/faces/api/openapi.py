@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from tradewind.control.frames import Message
 from tradewind.faces.api.problems import STATUS, Problem
 from tradewind.faces.api.table import JSON, PUBLIC, Route
+from tradewind.faces.api.told import DeskMessage, WatchMarkets
 
 REF = "#/components/schemas/{name}"
 COOKIE, BEARER = "session", "token"
@@ -60,7 +62,7 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
 
 
 def _schemas(routes: list[Route]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    types: list[Any] = [Problem]
+    types: list[Any] = [Problem, *get_args(Message), DeskMessage, WatchMarkets]
     for route in routes:
         types += [each for each in (route.body, route.query, route.answer) if each is not None]
         types += route.others.values()

@@ -1,19 +1,19 @@
 """/ws: one page's connection, from its greeting to its end. Knows WebSocket and the hub."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tradewind.control.frames import Watched
 from tradewind.faces.api import guard, problems
 from tradewind.faces.api.gateway import Gateway
-from tradewind.faces.api.hub import MAX_MARKETS, Page
+from tradewind.faces.api.hub import Page
 from tradewind.faces.api.problems import problem
 from tradewind.faces.api.table import JSON
+from tradewind.faces.api.told import Pong, WatchMarkets
 from tradewind.model.access import AccessScope
 
 SLOW_S = 5.0
@@ -21,16 +21,6 @@ SLOW_S = 5.0
 LOOK_S = 20.0
 """How often it is seen whether a page may still look."""
 SLOW, SIGNED_OUT, FULL, STRANGE = 4408, 4401, 1013, 1003
-
-
-class WatchMarkets(msgspec.Struct, frozen=True, tag="watch", tag_field="type"):
-    """A page says which markets it wants to see; they replace those of before."""
-
-    instruments: Annotated[tuple[Watched, ...], msgspec.Meta(max_length=MAX_MARKETS)]
-
-
-class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):
-    """A page is still there."""
 
 
 _decode = msgspec.json.Decoder(WatchMarkets | Pong).decode

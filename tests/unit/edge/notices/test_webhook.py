@@ -62,6 +62,7 @@ async def test_a_notice_is_posted_whole_to_the_address_with_its_token() -> None:
     ("status", "kind"),
     [
         (301, BadReply),
+        (307, BadReply),
         (400, BadReply),
         (401, AuthFailed),
         (404, BadReply),
