@@ -110,7 +110,8 @@ there; a run where one is missing is no run. `wire` is the venue's clock, from t
 to its order's last byte read; `inside` is the desk's own, from the read that brought the tick, so
 it does not see how long a tick waited to be read. Microseconds; medians of the rounds, and ratios
 to `alone` of these medians; `paired` is the median of the ratios of neighbours in time. `us/frame`
-is the processor time that the desk takes to build and encode a frame for the gateway, mean and p99.
+is the processor time that the desk takes to build and encode a frame for the gateway, mean and p99;
+it does so in pieces (`us/piece`), and after about 100 us of them whatever has come goes first.
 Venue, desk, gateway and {COUNT} pages share this machine's cores: what the gateway and the pages
 take is not there for the desk, which on a machine of its own is not so. So the ratios say what
 pages cost a desk on a machine as small as this, not what the desk does for them: that is
@@ -175,6 +176,8 @@ COSTS = {
     "desk_frames_s": "frames/s of the desk",
     "frame_us": "us/frame",
     "frame_us_p99": "us/frame p99",
+    "piece_us_p99": "us/piece p99",
+    "piece_us_most": "us/piece most",
     "desk_kb_s": "kB/s of the desk",
     "gateway_cpu_pct": "gateway CPU %",
     "clients_cpu_pct": "pages' CPU %",

@@ -3,9 +3,9 @@
 usage: python -m bench.pages_clients FOLDER PAGES
 
 Signs in with the token in a desk's folder, opens so many sockets, prints `ready` once each has had
-its greeting, and reads until stdin ends. Then prints what each page got; frames, messages and bytes are
-counted between two lines on stdin. Of every frame it reads
-the numbers and names of journaled rows: each must come once, in order, and an order's end must.
+its greeting, and reads until stdin ends. Then prints what each page got; frames, messages and bytes
+are counted between two lines on stdin. Of every frame it reads the numbers and names of journaled
+rows: each must come once, in order, and the end of each order must.
 """
 
 import asyncio

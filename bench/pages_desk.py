@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -43,11 +43,13 @@ from tradewind.app.web import WebSettings
 from tradewind.control.follow import Follower
 from tradewind.control.frames import Frame
 from tradewind.control.life import NAMES
-from tradewind.control.requests import Answer
 from tradewind.faces.local import server as local
+from tradewind.faces.local.wire import pieces_of
 from tradewind.model.effects import SubmitOrder
 from tradewind.model.events import FillReceived, MarketEvent
 from tradewind.ports import Published
+
+Piece = TypeVar("Piece")
 
 ALONE, GATEWAY, PAGES = WAYS = ("alone", "gateway", "pages")
 VARIANT = "bybit-socket"
@@ -85,40 +87,51 @@ class Cost:
 
     def __init__(self) -> None:
         self.cpu_ns: list[int] = []
+        self.piece_ns: list[int] = []
         self.bytes = 0
-        cost = self
-        encode = local.line_of
+        build, encode, cost = Follower.pieces, pieces_of, self
 
-        class Timed(Follower):
-            """A follower whose frames are timed."""
+        def built(follower: Follower, now_s: float) -> Iterator[Frame | None]:
+            cost.cpu_ns.append(0)
+            return cost.timed(build(follower, now_s))
 
-            def frame(self, now_s: float) -> Frame | None:
-                """Return what is new."""
-                begun_ns = time.thread_time_ns()
-                frame = super().frame(now_s)
-                cost.cpu_ns.append(time.thread_time_ns() - begun_ns)
-                return frame
+        def encoded(frame: Frame) -> Iterator[bytes]:
+            for piece in cost.timed(encode(frame)):
+                cost.bytes += len(piece)
+                yield piece
 
-        def line_of(answer: Answer) -> bytes:
+        Follower.pieces = built  # type: ignore[method-assign]
+        vars(local)["pieces_of"] = encoded
+
+    def begin(self) -> None:
+        """Forget what was before the ticks."""
+        self.cpu_ns, self.piece_ns, self.bytes = [0], [], 0
+
+    def timed(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """Yield pieces of the newest frame and time each."""
+        begun_ns = time.thread_time_ns()
+        for piece in pieces:
+            self._spent(begun_ns)
+            yield piece
             begun_ns = time.thread_time_ns()
-            line = encode(answer)
-            if type(answer) is Frame:
-                cost.cpu_ns[-1] += time.thread_time_ns() - begun_ns
-                cost.bytes += len(line)
-            return line
+        self._spent(begun_ns)
 
-        local.Follower = Timed  # type: ignore[misc]
-        local.line_of = line_of  # type: ignore[assignment]
+    def _spent(self, begun_ns: int) -> None:
+        took_ns = time.thread_time_ns() - begun_ns
+        self.cpu_ns[-1] += took_ns
+        self.piece_ns.append(took_ns)
 
     def figures(self, lasted_s: float) -> dict[str, Any]:
         """Return the figures of the time that was measured."""
-        if not self.cpu_ns:
+        if not self.piece_ns:
             return {}
-        taken = sorted(self.cpu_ns)
+        taken, pieces = sorted(self.cpu_ns), sorted(self.piece_ns)
         return {
             "desk_frames_s": round(len(taken) / lasted_s, 1),
             "frame_us": round(statistics.fmean(taken) / 1e3),
             "frame_us_p99": round(taken[len(taken) * 99 // 100] / 1e3),
+            "piece_us_p99": round(pieces[len(pieces) * 99 // 100] / 1e3),
+            "piece_us_most": round(pieces[-1] / 1e3),
             "desk_kb_s": round(self.bytes / lasted_s / 1e3),
         }
 
@@ -188,6 +201,7 @@ class Measured(msgspec.Struct):
     lasted_s: float = 0.0
     gateway_s: float = 0.0
     clients_s: float = 0.0
+    follower: dict[str, Any] = {}
     pages: list[Page] = []
 
 
@@ -238,15 +252,15 @@ class Bench:
     async def _tick(self) -> None:
         lap = self.look.lap
         self.updates.found.clear()
-        self.cost.cpu_ns.clear()
-        self.cost.bytes = 0
+        self.cost.begin()
         if self.profile is not None:
             self.profile.enable()
         began_s, busy_s = time.monotonic(), time.process_time()
         self.server.begin(lap.ticks, lap.hz)
         await asyncio.sleep(lap.ticks / lap.hz + 0.2)
         self.measured.busy_s = time.process_time() - busy_s
-        self.measured.lasted_s = time.monotonic() - began_s
+        lasted_s = self.measured.lasted_s = time.monotonic() - began_s
+        self.measured.follower = self.cost.figures(lasted_s)
         if self.profile is not None:
             self.profile.disable()
 
@@ -267,7 +281,7 @@ class Bench:
             **quantiles("wire", laps[skip:]),
             "updates_s": round(counted.total() / lasted_s),
             **{f"{name}_s": round(counted[name] / lasted_s) for name in ("order", "fill", "feed")},
-            **self.cost.figures(lasted_s),
+            **measured.follower,
             "gateway_cpu_pct": round(100 * measured.gateway_s / lasted_s, 1),
             **self._pages(),
         }

@@ -295,7 +295,7 @@ def opened_desk(
         leases=folder / "leases",
     )
     beside = web_beside(web, opened.folder, folder)
-    desk = LiveDesk(settings, opened, ground, beside)
+    desk = LiveDesk(settings, opened, ground, web=beside)
     return desk
 
 
