@@ -23,7 +23,7 @@ COUNT, TICKS, HZ = 50, 2000, 250
 LEAST_UPDATES = 1_000
 """Updates a second that must have happened on the desk for the measurement to count."""
 MOST_FRAMES = 20
-SHARES = (50, 90, 99)
+SHARES = (10, 50, 90, 99)
 AIMS = {50: 1.10, 99: 1.25}
 """By quantile: how much slower orders may leave with the pages open."""
 

@@ -100,7 +100,7 @@ class Cost:
                 cost.bytes += len(piece)
                 yield piece
 
-        Follower.pieces = built  # type: ignore[method-assign]
+        Follower.pieces = built  # type: ignore[assignment, method-assign]
         vars(local)["pieces_of"] = encoded
 
     def begin(self) -> None:

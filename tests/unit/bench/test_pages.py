@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sockets
 
 
 def figures(p50: float, p99: float, updates: float = 1_250) -> dict[str, float]:
-    told = {f"{kind}_p{share}": p50 for kind in ("inside", "wire") for share in (50, 90)}
+    told = {f"{kind}_p{share}": p50 for kind in ("inside", "wire") for share in (10, 50, 90)}
     told |= {"inside_p99": p99, "wire_p99": p99, "updates_s": updates, "cpu_us": 50}
     return told | {"order_s": updates - 250, "fill_s": 0, "feed_s": 250, "frames_s": 18.5}
 

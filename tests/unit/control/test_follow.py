@@ -192,6 +192,7 @@ def test_what_happens_while_a_frame_is_made_comes_with_the_next_one() -> None:
     ear.hear()
     stage.command(Pause(MAKER))
     seen: list[tuple[int, Message]] = []
+    told_seq = 0
     for number in range(2):
         cut, frame = stage.history.last_seq, None
         for made in ear.follower.pieces(101.0 + number):
