@@ -191,7 +191,11 @@ class Follower:
         for message in self._watching.messages(now_s):
             messages.append(message)
             yield None
-        yield Frame(seq=self._told_seq(), messages=tuple(messages)) if messages else None
+        if not messages or self.overrun:
+            # Of an overrun follower rows are gone: no frame may say that they were told.
+            yield None
+            return
+        yield Frame(seq=self._told_seq(), messages=tuple(messages))
 
     def _told_seq(self) -> int:
         """Return the last step whose rows have all been sent."""

@@ -163,7 +163,7 @@ def test_one_that_lets_too_much_pile_up_overruns_and_the_desk_goes_on(
     for number in range(100):
         stage.history.remark("test", "one more", number)
     assert follower.overrun
-    assert follower.frame(1.0) is not None
+    assert follower.frame(1.0) is None
     stage.command(Pause(MAKER))
     assert stage.faults == []
 
@@ -210,6 +210,23 @@ def test_what_happens_while_a_frame_is_made_comes_with_the_next_one() -> None:
     assert seen == sorted(seen, key=lambda each: each[0])
     assert len([each for _, each in seen if isinstance(each, CommandMessage)]) > 10
     assert told_seq == stage.history.last_seq
+
+
+def test_of_a_follower_that_is_overrun_while_a_frame_is_made_no_frame_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = stage_with_maker()
+    ear = Ear(stage)
+    ear.hear()
+    stage.command(Pause(MAKER))
+    monkeypatch.setattr(room, "MOST_WAITING", 5)
+    frames = []
+    for made in ear.follower.pieces(101.0):
+        frames.append(made)
+        stage.command(Resume(MAKER))
+        stage.command(Pause(MAKER))
+    assert ear.follower.overrun
+    assert set(frames) == {None}
 
 
 def test_a_market_that_is_left_while_a_frame_is_made_is_not_looked_at() -> None:
