@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,6 +13,13 @@ from tests.canaries import no_canary_sings, pytest_runtest_logreport
 __all__ = ["no_canary_sings", "pytest_runtest_logreport"]
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for want of something; where everything is to be there (CI=true), fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +45,11 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Return the path of an installed Chromium or Chrome; skips the test when there is none."""
+    """Return the path of an installed Chromium or Chrome; skips the test when there is none.
+
+    With CI=true, where one is to be installed, the test fails instead.
+    """
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
         if found := shutil.which(name):
             return found
-    pytest.skip("no Chromium or Chrome on PATH; Debian's package is called chromium")
+    missing("no Chromium or Chrome on PATH; Debian's package is called chromium")

@@ -77,7 +77,8 @@ def test_ctrl_c_saves_the_demo_and_it_goes_on(tmp_path: Path) -> None:
     ended = finish(process)
     assert ended.code == 0, ended
     assert "\ntradewind: stopped and saved in" in ended.err
-    assert ended.err.count("\n") == 1
+    assert ended.err.startswith("page: ")
+    assert ended.err.count("\n") == 2
     assert run(tmp_path, "replay", "--json").json()["difference"] is None
 
 

@@ -21,6 +21,7 @@ from tradewind.app.desk_tables import (
     Tables,
     VenueTable,
     WebhookTable,
+    WebTable,
 )
 from tradewind.app.strategies import Catalogue
 from tradewind.core.strategy.parameters import validate
@@ -183,6 +184,7 @@ def test_every_key_that_there_is_stands_in_the_example_with_its_default() -> Non
     tables: list[tuple[type[msgspec.Struct], dict[str, Any]]] = [
         (Tables, shown),
         (DeskTable, shown["desk"]),
+        (WebTable, shown["web"]),
         (VenueTable, shown["venues"]["BYBIT"]),
         (AccountTable, account),
         (BreakerTable, account["breaker"]),
