@@ -27,7 +27,14 @@ export function Act({ needs, onClick, children, says = "", off, className = "", 
   const may = useMay(needs);
   const why = may ? (off ?? "") : ALLOWED[needs];
   return (
-    <button type="button" className={`button ${className}`} disabled={why !== ""} title={why || says || undefined} aria-label={label} onClick={onClick}>
+    <button
+      type="button"
+      className={`button ${className}`}
+      disabled={why !== ""}
+      title={why || says || undefined}
+      aria-label={label}
+      onClick={onClick}
+    >
       {children}
     </button>
   );

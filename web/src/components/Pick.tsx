@@ -10,7 +10,12 @@ interface PickProps<Name extends string> {
 
 export function Pick<Name extends string>({ label, value, options, choose, all }: PickProps<Name>) {
   return (
-    <select className="input pick" aria-label={label} value={value} onChange={(event) => choose(event.target.value as Name | "")}>
+    <select
+      className="input pick"
+      aria-label={label}
+      value={value}
+      onChange={(event) => choose(event.target.value as Name | "")}
+    >
       {all !== undefined && <option value="">{all}</option>}
       {options.map((each) => {
         const [name, text] = typeof each === "string" ? [each, each] : each;
@@ -25,16 +30,53 @@ export function Pick<Name extends string>({ label, value, options, choose, all }
 }
 
 /** A field in which one looks for rows; the key / leads to it. */
-export function Find({ value, change, label }: { value: string; change: (value: string) => void; label: string }) {
-  return <input className="input find" type="search" aria-label={label} placeholder={label} value={value} onChange={(event) => change(event.target.value)} autoComplete="off" spellCheck={false} data-find />;
+export function Find({
+  value,
+  change,
+  label,
+}: {
+  value: string;
+  change: (value: string) => void;
+  label: string;
+}) {
+  return (
+    <input
+      className="input find"
+      type="search"
+      aria-label={label}
+      placeholder={label}
+      value={value}
+      onChange={(event) => change(event.target.value)}
+      autoComplete="off"
+      spellCheck={false}
+      data-find
+    />
+  );
 }
 
 /** Two or three choices side by side, one of them pressed. */
-export function Switch<Name extends string>({ label, value, options, choose }: { label: string; value: Name; options: readonly (readonly [Name, string])[]; choose: (value: Name) => void }) {
+export function Switch<Name extends string>({
+  label,
+  value,
+  options,
+  choose,
+}: {
+  label: string;
+  value: Name;
+  options: readonly (readonly [Name, string])[];
+  choose: (value: Name) => void;
+}) {
   return (
     <div className="switch" role="radiogroup" aria-label={label}>
       {options.map(([name, text]) => (
-        <button key={name} type="button" role="radio" aria-checked={name === value} data-name={name} onClick={() => choose(name)}>
+        <button
+          key={name}
+          type="button"
+          role="radio"
+          aria-checked={name === value}
+          data-name={name}
+          onClick={() => choose(name)}
+        >
           {text}
         </button>
       ))}

@@ -6,7 +6,14 @@ export function Star({ instrument }: { instrument: string }) {
   const on = listed.includes(instrument);
   const says = on ? `Take ${instrument} off the watch list` : `Put ${instrument} on the watch list`;
   return (
-    <button type="button" className="star" aria-pressed={on} aria-label={says} title={says} onClick={() => flip(instrument)}>
+    <button
+      type="button"
+      className="star"
+      aria-pressed={on}
+      aria-label={says}
+      title={says}
+      onClick={() => flip(instrument)}
+    >
       {on ? "★" : "☆"}
     </button>
   );

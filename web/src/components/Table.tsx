@@ -48,10 +48,18 @@ export function Table<Row>(props: TableProps<Row>) {
   const [order, setOrder] = useState(props.sortBy ?? "");
   const rows = useSorted(props.rows, props.columns, order);
   if (!props.rows.length) return <>{props.empty}</>;
-  return phone ? <Cards {...props} rows={rows} /> : <Grid {...props} rows={rows} order={order} setOrder={setOrder} />;
+  return phone ? (
+    <Cards {...props} rows={rows} />
+  ) : (
+    <Grid {...props} rows={rows} order={order} setOrder={setOrder} />
+  );
 }
 
-function useSorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: string): readonly Row[] {
+function useSorted<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  order: string,
+): readonly Row[] {
   const down = order.startsWith("-");
   const name = order.replace("-", "");
   return useMemo(() => {
@@ -70,10 +78,17 @@ function valueOf(told: string | number | null): string | number | null {
   return typeof told === "string" && NUMBER.test(told) ? Number(told) : told;
 }
 
-function compare(one: string | number | null, other: string | number | null, down: boolean): number {
+function compare(
+  one: string | number | null,
+  other: string | number | null,
+  down: boolean,
+): number {
   // What has no value stands last, whichever way the rest goes.
   if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1;
-  const found = typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other));
+  const found =
+    typeof one === "number" && typeof other === "number"
+      ? one - other
+      : String(one).localeCompare(String(other));
   return down ? -found : found;
 }
 
@@ -82,14 +97,28 @@ interface GridProps<Row> extends TableProps<Row> {
   setOrder: (order: string) => void;
 }
 
-function Grid<Row>({ rows, columns, rowKey, to, open, tone, label, height, more, order, setOrder }: GridProps<Row>) {
+function Grid<Row>({
+  rows,
+  columns,
+  rowKey,
+  to,
+  open,
+  tone,
+  label,
+  height,
+  more,
+  order,
+  setOrder,
+}: GridProps<Row>) {
   const go = useGo(to, open);
   const many = rows.length > MANY;
   const tall = height ?? (many ? TALL_PX : undefined);
   const [top, setTop] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const first = many ? Math.max(0, Math.floor(top / ROW_PX) - SPARE_ROWS) : 0;
-  const last = many ? Math.min(rows.length, first + Math.ceil((tall ?? TALL_PX) / ROW_PX) + 2 * SPARE_ROWS) : rows.length;
+  const last = many
+    ? Math.min(rows.length, first + Math.ceil((tall ?? TALL_PX) / ROW_PX) + 2 * SPARE_ROWS)
+    : rows.length;
   const space = (count: number) =>
     count > 0 && (
       <tr className="space" aria-hidden="true">
@@ -97,7 +126,12 @@ function Grid<Row>({ rows, columns, rowKey, to, open, tone, label, height, more,
       </tr>
     );
   return (
-    <div className="rows-box" ref={box} style={tall ? { maxHeight: tall } : {}} onScroll={(event) => many && setTop(event.currentTarget.scrollTop)}>
+    <div
+      className="rows-box"
+      ref={box}
+      style={tall ? { maxHeight: tall } : {}}
+      onScroll={(event) => many && setTop(event.currentTarget.scrollTop)}
+    >
       <table className="rows" aria-label={label} aria-rowcount={rows.length}>
         <thead>
           <tr>
@@ -109,7 +143,12 @@ function Grid<Row>({ rows, columns, rowKey, to, open, tone, label, height, more,
         <tbody className="live">
           {space(first)}
           {rows.slice(first, last).map((row) => (
-            <tr key={rowKey(row)} data-tone={tone?.(row) || undefined} data-to={go ? true : undefined} {...(go ? pressed(() => go(row)) : {})}>
+            <tr
+              key={rowKey(row)}
+              data-tone={tone?.(row) || undefined}
+              data-to={go ? true : undefined}
+              {...(go ? pressed(() => go(row)) : {})}
+            >
               {columns.map((column) => (
                 <td key={column.key} className={classOf(column)}>
                   {column.cell(row)}
@@ -125,12 +164,18 @@ function Grid<Row>({ rows, columns, rowKey, to, open, tone, label, height, more,
   );
 }
 
-function useGo<Row>(to: TableProps<Row>["to"], open: TableProps<Row>["open"]): ((row: Row) => void) | undefined {
+function useGo<Row>(
+  to: TableProps<Row>["to"],
+  open: TableProps<Row>["open"],
+): ((row: Row) => void) | undefined {
   const navigate = useNavigate();
   return to ? (row) => void navigate(to(row)) : open;
 }
 
-const classOf = <Row,>(column: Column<Row>): string => `${column.right ? "right" : ""} ${column.wide ? "wide" : ""}`;
+const classOf = <Row,>(column: Column<Row>): string =>
+  [column.right && "right", column.wide && "wide", column.card === "acts" && "acts"]
+    .filter(Boolean)
+    .join(" ");
 
 /** A row that leads somewhere is reached by Tab and taken by Enter. */
 const pressed = (go: () => void) => ({
@@ -144,11 +189,20 @@ const pressed = (go: () => void) => ({
 // A link or a button inside the row does its own work; marking text is no click.
 function follow(event: React.MouseEvent, go: () => void): void {
   const target = event.target as HTMLElement;
-  if (target.closest("a, button, input, select, label") || window.getSelection()?.toString()) return;
+  if (target.closest("a, button, input, select, label") || window.getSelection()?.toString())
+    return;
   go();
 }
 
-function Head<Row>({ column, order, setOrder }: { column: Column<Row>; order: string; setOrder: (order: string) => void }) {
+function Head<Row>({
+  column,
+  order,
+  setOrder,
+}: {
+  column: Column<Row>;
+  order: string;
+  setOrder: (order: string) => void;
+}) {
   const down = order === `-${column.key}`;
   const up = order === column.key;
   if (!column.sort) {
@@ -159,7 +213,11 @@ function Head<Row>({ column, order, setOrder }: { column: Column<Row>; order: st
     );
   }
   return (
-    <th scope="col" className={classOf(column)} aria-sort={up ? "ascending" : down ? "descending" : "none"}>
+    <th
+      scope="col"
+      className={classOf(column)}
+      aria-sort={up ? "ascending" : down ? "descending" : "none"}
+    >
       <button type="button" onClick={() => setOrder(down ? column.key : `-${column.key}`)}>
         {column.head}
         <i aria-hidden="true">{up ? " ↑" : down ? " ↓" : ""}</i>
@@ -174,7 +232,9 @@ function Cards<Row>({ rows, columns, rowKey, to, open, label, height, more }: Ta
   const title = columns.find((column) => column.card === "title") ?? columns[0];
   const worth = columns.find((column) => column.card === "worth");
   const acts = columns.find((column) => column.card === "acts");
-  const rest = columns.filter((column) => column !== title && column !== worth && column !== acts && column.card !== "none");
+  const rest = columns.filter(
+    (column) => column !== title && column !== worth && column !== acts && column.card !== "none",
+  );
   const further = rows.length > shown ? () => setShown(shown + CARDS) : (more ?? null);
   return (
     <div>

@@ -3,7 +3,12 @@ import { toast } from "../components/toasts";
 /** Put text on the clipboard and say so; without TLS a browser has none, then a field serves. */
 export async function copy(text: string, what: string): Promise<void> {
   if ((await byClipboard(text)) || byField(text)) toast("ok", `Copied ${what}`);
-  else toast("warn", "Not copied", "This browser gives the page no clipboard; mark the text and copy it by hand.");
+  else
+    toast(
+      "warn",
+      "Not copied",
+      "This browser gives the page no clipboard; mark the text and copy it by hand.",
+    );
 }
 
 async function byClipboard(text: string): Promise<boolean> {

@@ -14,7 +14,10 @@ export function useFilters<Name extends string>(names: readonly Name[]): Filters
   const key = names.map((name) => params.get(name) ?? "").join("\n");
   const values = useMemo(() => {
     const parts = key.split("\n");
-    return Object.fromEntries(names.map((name, at) => [name, parts[at] ?? ""])) as Record<Name, string>;
+    return Object.fromEntries(names.map((name, at) => [name, parts[at] ?? ""])) as Record<
+      Name,
+      string
+    >;
     // The names are written out at each drawing; what stands in the address says all.
   }, [key]);
   const set = useCallback(

@@ -13,7 +13,9 @@ function read(name: string): readonly string[] {
   } catch {
     // Nothing readable is kept: then nothing is.
   }
-  const words = Array.isArray(found) ? found.filter((each): each is string => typeof each === "string") : [];
+  const words = Array.isArray(found)
+    ? found.filter((each): each is string => typeof each === "string")
+    : [];
   held.set(name, words);
   return words;
 }

@@ -13,7 +13,18 @@ const BLOCKS: readonly (readonly [check: number, count: number, data: number, lo
   [30, 2, 116, 0],
   [18, 2, 68, 2],
 ];
-const CENTRES: readonly (readonly number[])[] = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
+const CENTRES: readonly (readonly number[])[] = [
+  [],
+  [6, 18],
+  [6, 22],
+  [6, 26],
+  [6, 30],
+  [6, 34],
+  [6, 22, 38],
+  [6, 24, 42],
+  [6, 26, 46],
+  [6, 28, 50],
+];
 
 // Powers and logarithms in the field of 256 with x^8 + x^4 + x^3 + x^2 + 1.
 const POWER = new Uint8Array(512);
@@ -24,7 +35,8 @@ for (let at = 0, worth = 1; at < 255; at += 1) {
   LOG[worth] = at;
   worth = worth & 128 ? (worth << 1) ^ 0x11d : worth << 1;
 }
-const times = (one: number, other: number): number => (one && other ? (POWER[(LOG[one] ?? 0) + (LOG[other] ?? 0)] ?? 0) : 0);
+const times = (one: number, other: number): number =>
+  one && other ? (POWER[(LOG[one] ?? 0) + (LOG[other] ?? 0)] ?? 0) : 0;
 
 /** The rows of the code, true where it is dark; null for a text that is too long. */
 export function qrOf(text: string): boolean[][] | null {
@@ -56,7 +68,8 @@ function wordsOf(bytes: Uint8Array, version: number): number[] {
   put(0, Math.min(4, size * 8 - bits.length));
   while (bits.length % 8) bits.push(0);
   const words: number[] = [];
-  for (let at = 0; at < bits.length; at += 8) words.push(bits.slice(at, at + 8).reduce((sum, bit) => sum * 2 + bit, 0));
+  for (let at = 0; at < bits.length; at += 8)
+    words.push(bits.slice(at, at + 8).reduce((sum, bit) => sum * 2 + bit, 0));
   for (let pad = 0; words.length < size; pad += 1) words.push(pad % 2 ? 0x11 : 0xec);
   return words;
 }
@@ -72,7 +85,8 @@ function interleaved(words: readonly number[], version: number): number[] {
   }
   const checks = blocks.map((block) => checkOf(block, check));
   const mixed: number[] = [];
-  for (let at = 0; at <= data; at += 1) for (const block of blocks) if (at < block.length) mixed.push(block[at] ?? 0);
+  for (let at = 0; at <= data; at += 1)
+    for (const block of blocks) if (at < block.length) mixed.push(block[at] ?? 0);
   for (let at = 0; at < check; at += 1) for (const block of checks) mixed.push(block[at] ?? 0);
   return mixed;
 }
@@ -105,7 +119,8 @@ class Grid {
 
   constructor(private readonly version: number) {
     this.size = 17 + 4 * version;
-    const empty = (): boolean[][] => Array.from({ length: this.size }, () => new Array<boolean>(this.size).fill(false));
+    const empty = (): boolean[][] =>
+      Array.from({ length: this.size }, () => new Array<boolean>(this.size).fill(false));
     this.dark = empty();
     this.fixed = empty();
     this.patterns();
@@ -124,9 +139,16 @@ class Grid {
       this.set(6, at, at % 2 === 0);
       this.set(at, 6, at % 2 === 0);
     }
-    for (const [row, column] of [[3, 3], [3, last - 3], [last - 3, 3]] as const) this.square(row, column, 4, [0, 1, 3]);
+    for (const [row, column] of [
+      [3, 3],
+      [3, last - 3],
+      [last - 3, 3],
+    ] as const)
+      this.square(row, column, 4, [0, 1, 3]);
     const centres = CENTRES[this.version - 1] ?? [];
-    for (const row of centres) for (const column of centres) if (!this.fixed[row]?.[column]) this.square(row, column, 2, [0, 2]);
+    for (const row of centres)
+      for (const column of centres)
+        if (!this.fixed[row]?.[column]) this.square(row, column, 2, [0, 2]);
     this.set(this.size - 8, 8, true);
     this.format();
     if (this.version >= 7) this.numbered();
@@ -134,7 +156,12 @@ class Grid {
 
   private square(row: number, column: number, reach: number, dark: readonly number[]): void {
     for (let down = -reach; down <= reach; down += 1) {
-      for (let right = -reach; right <= reach; right += 1) this.set(row + down, column + right, dark.includes(Math.max(Math.abs(down), Math.abs(right))));
+      for (let right = -reach; right <= reach; right += 1)
+        this.set(
+          row + down,
+          column + right,
+          dark.includes(Math.max(Math.abs(down), Math.abs(right))),
+        );
     }
   }
 
@@ -183,6 +210,7 @@ class Grid {
 
 function restOf(worth: number, by: number, degree: number): number {
   let rest = worth;
-  for (let bit = 31 - Math.clz32(rest); bit >= degree; bit = 31 - Math.clz32(rest)) rest ^= by << (bit - degree);
+  for (let bit = 31 - Math.clz32(rest); bit >= degree; bit = 31 - Math.clz32(rest))
+    rest ^= by << (bit - degree);
   return rest;
 }

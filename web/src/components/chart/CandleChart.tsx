@@ -34,6 +34,7 @@ interface Drawn {
 }
 
 const EDGE_CANDLES = 5;
+const CANDLE_PX = 7;
 const LONGEST_TITLE = 22;
 
 export default function CandleChart(props: CandleChartProps) {
@@ -114,7 +115,8 @@ function useCandles(
 }
 
 function showNewest(chart: IChartApi, count: number): void {
-  chart.timeScale().setVisibleLogicalRange({ from: count - 120, to: count + 6 });
+  const shown = Math.round(chart.timeScale().width() / CANDLE_PX) || 120;
+  chart.timeScale().setVisibleLogicalRange({ from: count - shown, to: count + 6 });
 }
 
 function useOrders(drawn: Drawn | null, orders: readonly OrderView[], dark: boolean): void {

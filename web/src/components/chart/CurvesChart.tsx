@@ -21,24 +21,43 @@ function seriesOf({ points }: NamedCurve): { time: UTCTimestamp; value: number }
   return [...bySecond].map(([time, value]) => ({ time, value }));
 }
 
-export default function CurvesChart({ curves, label }: { curves: readonly NamedCurve[]; label: string }) {
+export default function CurvesChart({
+  curves,
+  label,
+}: {
+  curves: readonly NamedCurve[];
+  label: string;
+}) {
   const box = useRef<HTMLDivElement>(null);
-  const { chart, dark } = useChart(box, { handleScroll: false, handleScale: false, localization: { priceFormatter: (worth: number) => percent(worth, 2) } });
+  const { chart, dark } = useChart(box, {
+    handleScroll: false,
+    handleScale: false,
+    localization: { priceFormatter: (worth: number) => percent(worth, 2) },
+  });
   const [lines, setLines] = useState<{ curve: NamedCurve; line: ISeriesApi<"Line"> }[]>([]);
   const said = curves.map((curve) => `${curve.id} ${curve.points.length}`).join();
   useEffect(() => {
     if (!chart) return undefined;
     const made = curves.map((curve) => {
-      const line = chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false, lastValueVisible: true });
+      const line = chart.addSeries(LineSeries, {
+        lineWidth: 2,
+        priceLineVisible: false,
+        lastValueVisible: true,
+      });
       line.setData(seriesOf(curve));
       return { curve, line };
     });
     setLines(made);
-    chart.timeScale().fitContent();
+    // The box may get its width only after this.
+    const fit = (): void => chart.timeScale().fitContent();
+    chart.timeScale().subscribeSizeChange(fit);
+    fit();
     return () => {
       setLines([]);
       // The chart itself may have gone first, and its lines with it.
-      if (box.current?.querySelector("table")) for (const { line } of made) chart.removeSeries(line);
+      if (!box.current?.querySelector("table")) return;
+      chart.timeScale().unsubscribeSizeChange(fit);
+      for (const { line } of made) chart.removeSeries(line);
     };
     // The curves are made anew at each drawing; their names and lengths tell whether they changed.
   }, [chart, said]);

@@ -63,6 +63,8 @@ export function useChart(
         timeVisible: true,
         secondsVisible: false,
         rightOffset: 4,
+        // A long history fits a narrow chart, too.
+        minBarSpacing: 0.02,
         tickMarkFormatter: tickOf,
       },
       ...first.current,

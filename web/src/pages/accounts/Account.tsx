@@ -23,7 +23,12 @@ export function Account({ row, again }: { row: AccountView; again: () => void })
       <div className="stack">
         <Doubts row={row} scope={scope} />
         <Pairs rows={pairsOf(row, scope)} />
-        <Lines ages={ages} reconnects={reconnects} clock={link?.clock_ahead_us ?? row.clock_ahead_us} paper={row.mode === "paper"} />
+        <Lines
+          ages={ages}
+          reconnects={reconnects}
+          clock={link?.clock_ahead_us ?? row.clock_ahead_us}
+          paper={row.mode === "paper"}
+        />
         <Buttons row={row} again={again} />
       </div>
     </Panel>
@@ -35,9 +40,15 @@ function States({ row, scope }: { row: AccountView; scope: ScopeView | undefined
   const ready = scope?.ready ?? row.ready;
   return (
     <>
-      {!row.enabled && <StatusPill state="disabled" tone="warn" title="It takes no new risk; exits go on." />}
+      {!row.enabled && (
+        <StatusPill state="disabled" tone="warn" title="It takes no new risk; exits go on." />
+      )}
       <StatusPill state={state} title={scope?.cause ?? row.cause} />
-      <StatusPill state={ready ? "ready" : row.session ? "not ready" : "no session"} tone={ready ? "ok" : "warn"} title={ready ? "Signed in, read back and in agreement." : "See what it waits for below."} />
+      <StatusPill
+        state={ready ? "ready" : row.session ? "not ready" : "no session"}
+        tone={ready ? "ok" : "warn"}
+        title={ready ? "Signed in, read back and in agreement." : "See what it waits for below."}
+      />
     </>
   );
 }
@@ -72,8 +83,18 @@ function pairsOf(row: AccountView, scope: ScopeView | undefined): [string, React
     ["Unknown orders", <span className={unknown ? "danger" : ""}>{unknown}</span>],
     ["Requests left now", left === null ? "not told" : <Num value={left} />],
     ["Read back", row.reconciled ? "agrees with the venue" : "not yet"],
-    ["Permissions", row.permissions.length ? row.permissions.map(words).join(", ") : row.mode === "paper" ? "a simulated venue asks for none" : "not told yet; test it"],
-    ["Keys", row.keys ? <code>{row.keys}</code> : row.mode === "paper" ? "none needed" : "none sealed"],
+    [
+      "Permissions",
+      row.permissions.length
+        ? row.permissions.map(words).join(", ")
+        : row.mode === "paper"
+          ? "a simulated venue asks for none"
+          : "not told yet; test it",
+    ],
+    [
+      "Keys",
+      row.keys ? <code>{row.keys}</code> : row.mode === "paper" ? "none needed" : "none sealed",
+    ],
     ["Proxy", row.proxy || "none"],
   ];
   if (Object.keys(row.hosts).length) rows.push(["Hosts", Object.values(row.hosts).join(", ")]);
@@ -105,10 +126,21 @@ interface LinesProps {
 function Lines({ ages, reconnects, clock, paper }: LinesProps) {
   const streams = Object.entries(ages);
   const lines = Object.entries(reconnects);
-  if (!streams.length && !lines.length) return <p className="quiet small">{paper ? "Its simulated venue is in the desk itself: there is no line whose latency could be told." : "No line has told its latency yet."}</p>;
+  if (!streams.length && !lines.length)
+    return (
+      <p className="quiet small">
+        {paper
+          ? "Its simulated venue is in the desk itself: there is no line whose latency could be told."
+          : "No line has told its latency yet."}
+      </p>
+    );
   return (
     <table className="ages">
-      <caption className="quiet small">Age of news when they come{clock !== null && `; the venue's clock is ${latency(Math.abs(clock))} ${clock < 0 ? "behind" : "ahead"}`}</caption>
+      <caption className="quiet small">
+        Age of news when they come
+        {clock !== null &&
+          `; the venue's clock is ${latency(Math.abs(clock))} ${clock < 0 ? "behind" : "ahead"}`}
+      </caption>
       <thead>
         <tr>
           <th scope="col">Stream</th>
@@ -149,16 +181,35 @@ function Buttons({ row, again }: { row: AccountView; again: () => void }) {
   };
   return (
     <div className="line">
-      <Act needs="trader" label={`Reconcile ${name}`} off={busy ? "Under way." : undefined} says="Reads its orders, fills, positions and balances at the venue again and compares" onClick={() => void reconcile()}>
+      <Act
+        needs="trader"
+        label={`Reconcile ${name}`}
+        off={busy ? "Under way." : undefined}
+        says="Reads its orders, fills, positions and balances at the venue again and compares"
+        onClick={() => void reconcile()}
+      >
         {busy ? "Reading …" : "Reconcile"}
       </Act>
-      <Act needs="admin" label={`${enabled ? "Enable" : "Disable"} ${name}`} says={enabled ? "Lets it take new risk again" : "It takes no new risk; exits go on"} onClick={() => setAsking(true)}>
+      <Act
+        needs="admin"
+        label={`${enabled ? "Enable" : "Disable"} ${name}`}
+        says={enabled ? "Lets it take new risk again" : "It takes no new risk; exits go on"}
+        onClick={() => setAsking(true)}
+      >
         {enabled ? "Enable" : "Disable"}
       </Act>
       <Link className="button plain" to={`/orders?account=${encodeURIComponent(name)}`}>
         Orders
       </Link>
-      {asking && <PreviewDialog title={`${enabled ? "Enable" : "Disable"} ${name}`} verb={enabled ? "Enable" : "Disable"} write={told} close={() => setAsking(false)} done={again} />}
+      {asking && (
+        <PreviewDialog
+          title={`${enabled ? "Enable" : "Disable"} ${name}`}
+          verb={enabled ? "Enable" : "Disable"}
+          write={told}
+          close={() => setAsking(false)}
+          done={again}
+        />
+      )}
     </div>
   );
 }

@@ -12,7 +12,15 @@ import { Account } from "./Account";
 export default function Accounts() {
   const { data, error, loading, again } = useAsk<Page<AccountView>>("/accounts");
   // What a connection or a person changed is told by the scopes; the rest of the row is asked for then.
-  const states = useLive((live) => [...live.scopes.values()].filter((row) => row.kind === "account").map((row) => `${row.name} ${row.state} ${row.ready} ${row.doubts.length} ${Object.keys(row.locks).length}`).join());
+  const states = useLive((live) =>
+    [...live.scopes.values()]
+      .filter((row) => row.kind === "account")
+      .map(
+        (row) =>
+          `${row.name} ${row.state} ${row.ready} ${row.doubts.length} ${Object.keys(row.locks).length}`,
+      )
+      .join(),
+  );
   useEffect(again, [states, again]);
   const rows = data?.rows ?? [];
   return (
@@ -26,7 +34,17 @@ export default function Accounts() {
         }
       />
       <ErrorNote error={error} again={again} />
-      {!rows.length && !error && <Panel title="Accounts">{loading ? <Empty title="Asking the desk …" /> : <Empty title="This desk has no account.">Name one in desk.toml and seal its keys with: tradewind accounts add NAME</Empty>}</Panel>}
+      {!rows.length && !error && (
+        <Panel title="Accounts">
+          {loading ? (
+            <Empty title="Asking the desk …" />
+          ) : (
+            <Empty title="This desk has no account.">
+              Name one in desk.toml and seal its keys with: tradewind accounts add NAME
+            </Empty>
+          )}
+        </Panel>
+      )}
       <div className="accounts">
         {rows.map((row) => (
           <Account key={row.account} row={row} again={again} />
@@ -47,7 +65,8 @@ function HowTo() {
     <Panel title="Add, change or remove an account">
       <div className="stack prose">
         <p>
-          Keys are typed in the terminal of the desk's own machine, where no browser and no network sees them. {may ? "" : "An admin of this desk does it there."}
+          Keys are typed in the terminal of the desk's own machine, where no browser and no network
+          sees them. {may ? "" : "An admin of this desk does it there."}
         </p>
         <dl className="how">
           <dt>
@@ -57,14 +76,19 @@ function HowTo() {
           <dt>
             <code>tradewind accounts test NAME</code>
           </dt>
-          <dd>asks the venue what the keys may do and refuses those that may withdraw; nothing is ordered</dd>
+          <dd>
+            asks the venue what the keys may do and refuses those that may withdraw; nothing is
+            ordered
+          </dd>
           <dt>
             <code>tradewind accounts remove NAME</code>
           </dt>
           <dd>takes them out again; the venue still knows them, so revoke them there</dd>
         </dl>
         <p className="quiet">
-          Venue, proxy and limits of an account stand in <code>desk.toml</code>; <code>tradewind init</code> writes one with every line explained. The desk reads it when it starts.
+          Venue, proxy and limits of an account stand in <code>desk.toml</code>;{" "}
+          <code>tradewind init</code> writes one with every line explained. The desk reads it when
+          it starts.
         </p>
       </div>
     </Panel>

@@ -18,7 +18,8 @@ const NUMBER = /^\d+(\.\d+)?$/;
 
 const keyOf = (row: DataView): string => `${row.folder}\n${row.instrument}\n${row.kind}`;
 const dayOf = (moment: string): string => moment.slice(0, 16).replace(":00Z", "");
-const toldOf = (row: DataView): string => `${row.instrument}, ${row.kind.replace(":", " ")}, ${row.rows.toLocaleString("en-US")} rows, ${dayOf(row.first)} to ${dayOf(row.last)}${row.folder.includes("demo") ? " (demo)" : ""}`;
+const toldOf = (row: DataView): string =>
+  `${row.instrument}, ${row.kind.replace(":", " ")}, ${row.rows.toLocaleString("en-US")} rows, ${dayOf(row.first)} to ${dayOf(row.last)}${row.folder.includes("demo") ? " (demo)" : ""}`;
 
 export function Begin({ began }: { began: () => void }) {
   const strategies = useAsk<Page<StrategyView>>("/strategies");
@@ -32,21 +33,45 @@ export function Begin({ began }: { began: () => void }) {
   return (
     <Panel title="Run a backtest">
       <div className="stack">
-        <ErrorNote error={strategies.error ?? data.error} again={strategies.error ? strategies.again : data.again} />
+        <ErrorNote
+          error={strategies.error ?? data.error}
+          again={strategies.error ? strategies.again : data.again}
+        />
         <div className="form-grid wide-fields">
           <label className="field">
             <span className="label">Strategy</span>
-            <Pick label="Strategy" value={name} all="Choose one" options={known.map((each) => [each.name, each.title || titled(each.name)] as const)} choose={setName} />
-            <span className="help">{strategy ? firstOf(strategy.doc) : "The same class that trades live."}</span>
+            <Pick
+              label="Strategy"
+              value={name}
+              all="Choose one"
+              options={known.map((each) => [each.name, each.title || titled(each.name)] as const)}
+              choose={setName}
+            />
+            <span className="help">
+              {strategy ? firstOf(strategy.doc) : "The same class that trades live."}
+            </span>
           </label>
           <label className="field">
             <span className="label">History</span>
-            <Pick label="History" value={series} all="Choose one" options={usable.map((row) => [keyOf(row), toldOf(row)] as const)} choose={setSeries} />
+            <Pick
+              label="History"
+              value={series}
+              all="Choose one"
+              options={usable.map((row) => [keyOf(row), toldOf(row)] as const)}
+              choose={setSeries}
+            />
             <span className="help">What was imported, and what this desk has recorded itself.</span>
           </label>
         </div>
-        {data.data && !usable.length && <Empty title="There is no history yet.">Bring some in with: tradewind data import FILE --instrument VENUE:SYMBOL — or let the desk record for a while.</Empty>}
-        {strategy && chosen && <Form key={strategy.name} strategy={strategy} series={chosen} began={began} />}
+        {data.data && !usable.length && (
+          <Empty title="There is no history yet.">
+            Bring some in with: tradewind data import FILE --instrument VENUE:SYMBOL — or let the
+            desk record for a while.
+          </Empty>
+        )}
+        {strategy && chosen && (
+          <Form key={strategy.name} strategy={strategy} series={chosen} began={began} />
+        )}
       </div>
     </Panel>
   );
@@ -63,7 +88,15 @@ const ASKED: readonly (readonly [keyof Plain, string, string, string])[] = [
   ["slippage_bps", "Slippage", "basis points", "Of fills on candles, against you."],
 ];
 
-function Form({ strategy, series, began }: { strategy: StrategyView; series: DataView; began: () => void }) {
+function Form({
+  strategy,
+  series,
+  began,
+}: {
+  strategy: StrategyView;
+  series: DataView;
+  began: () => void;
+}) {
   const [typed, setTyped] = useState<Record<string, Typed>>({});
   const [plain, setPlain] = useState(PLAIN);
   const [busy, setBusy] = useState(false);
@@ -73,7 +106,11 @@ function Form({ strategy, series, began }: { strategy: StrategyView; series: Dat
     setBusy(true);
     setError(null);
     try {
-      const made = await ask<BacktestView>("/backtests", { method: "POST", body: orderOf(strategy, series, typed, plain), headers: { "Idempotency-Key": newCommandId() } });
+      const made = await ask<BacktestView>("/backtests", {
+        method: "POST",
+        body: orderOf(strategy, series, typed, plain),
+        headers: { "Idempotency-Key": newCommandId() },
+      });
       toast("ok", "Under way", `Backtest ${made.id} waits for those before it.`);
       began();
     } catch (failed) {
@@ -96,7 +133,13 @@ function Form({ strategy, series, began }: { strategy: StrategyView; series: Dat
             <span className="label">
               {label} <span className="unit">{unit}</span>
             </span>
-            <input className="input num" inputMode="decimal" value={plain[key]} aria-invalid={!NUMBER.test(plain[key]) || undefined} onChange={(event) => setPlain({ ...plain, [key]: event.target.value.trim() })} />
+            <input
+              className="input num"
+              inputMode="decimal"
+              value={plain[key]}
+              aria-invalid={!NUMBER.test(plain[key]) || undefined}
+              onChange={(event) => setPlain({ ...plain, [key]: event.target.value.trim() })}
+            />
             <span className="help">{help}</span>
           </label>
         ))}
@@ -105,13 +148,23 @@ function Form({ strategy, series, began }: { strategy: StrategyView; series: Dat
         <summary>Parameters ({strategy.parameters.length}); empty means the usual</summary>
         <div className="form-grid">
           {strategy.parameters.map((each) => (
-            <Field key={each.name} schema={each} value={typed[each.name] ?? (each.type === "bool" ? typedOf(each, each.default) : "")} change={(value) => setTyped({ ...typed, [each.name]: value })} />
+            <Field
+              key={each.name}
+              schema={each}
+              value={typed[each.name] ?? (each.type === "bool" ? typedOf(each, each.default) : "")}
+              change={(value) => setTyped({ ...typed, [each.name]: value })}
+            />
           ))}
         </div>
       </details>
       <ErrorNote error={error} />
       <div className="line">
-        <Act needs="trader" className="primary" off={wrong || (busy ? "Under way." : undefined)} onClick={() => void run()}>
+        <Act
+          needs="trader"
+          className="primary"
+          off={wrong || (busy ? "Under way." : undefined)}
+          onClick={() => void run()}
+        >
           {busy ? "Asking …" : "Run the backtest"}
         </Act>
         <span className="quiet small">{wrong}</span>
@@ -121,7 +174,8 @@ function Form({ strategy, series, began }: { strategy: StrategyView; series: Dat
 }
 
 function faultOf(strategy: StrategyView, typed: Record<string, Typed>, plain: Plain): string {
-  for (const [key, label] of ASKED) if (!NUMBER.test(plain[key])) return `${label} is not a number.`;
+  for (const [key, label] of ASKED)
+    if (!NUMBER.test(plain[key])) return `${label} is not a number.`;
   for (const each of strategy.parameters) {
     const fault = wrongOf(each, typed[each.name] ?? (each.type === "bool" ? false : ""));
     if (fault) return `${titled(each.name)} ${fault}.`;
@@ -129,7 +183,12 @@ function faultOf(strategy: StrategyView, typed: Record<string, Typed>, plain: Pl
   return "";
 }
 
-function orderOf(strategy: StrategyView, series: DataView, typed: Record<string, Typed>, plain: Plain): BacktestOrder {
+function orderOf(
+  strategy: StrategyView,
+  series: DataView,
+  typed: Record<string, Typed>,
+  plain: Plain,
+): BacktestOrder {
   const parameters: Record<string, unknown> = {};
   for (const each of strategy.parameters) {
     const said = typed[each.name];

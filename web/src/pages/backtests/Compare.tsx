@@ -14,8 +14,21 @@ const COLOURS = ["line-1", "line-2", "line-3", "line-4", "line-5", "line-6"];
 export function Compare({ ids }: { ids: readonly string[] }) {
   const { ran, error, loading } = useResults(ids);
   if (!ids.length) return null;
-  if (!ran.length) return <Panel title="Result">{error ? <ErrorNote error={error} /> : <Empty title={loading ? "Reading the result …" : "What was chosen has no result."} />}</Panel>;
-  const curves = ran.map(({ view, result }, at) => ({ id: view.id, colour: COLOURS[at] ?? "text", points: result.curve.ts_ns.map((ns, place) => [ns, result.curve.equity[place] ?? 0] as const) }));
+  if (!ran.length)
+    return (
+      <Panel title="Result">
+        {error ? (
+          <ErrorNote error={error} />
+        ) : (
+          <Empty title={loading ? "Reading the result …" : "What was chosen has no result."} />
+        )}
+      </Panel>
+    );
+  const curves = ran.map(({ view, result }, at) => ({
+    id: view.id,
+    colour: COLOURS[at] ?? "text",
+    points: result.curve.ts_ns.map((ns, place) => [ns, result.curve.equity[place] ?? 0] as const),
+  }));
   return (
     <>
       <ErrorNote error={error} />
@@ -29,7 +42,10 @@ export function Compare({ ids }: { ids: readonly string[] }) {
           ))}
         </ul>
         <div style={{ height: 300 }}>
-          <CurvesChart curves={curves} label={`Equity of ${ran.length} backtests, in percent from the start of each`} />
+          <CurvesChart
+            curves={curves}
+            label={`Equity of ${ran.length} backtests, in percent from the start of each`}
+          />
         </div>
       </Panel>
       <Panel title="Figures" flush>
@@ -61,7 +77,8 @@ function Figures({ ran }: { ran: readonly Ran[] }) {
             <th scope="col">Figure</th>
             {ran.map(({ view }, at) => (
               <th key={view.id} scope="col" className="right" title={titleOf(view)}>
-                <span className="swatch" style={{ background: `var(--${COLOURS[at]})` }} /> {at + 1} {view.order.strategy.replaceAll("_", " ")}
+                <span className="swatch" style={{ background: `var(--${COLOURS[at]})` }} /> {at + 1}{" "}
+                {view.order.strategy.replaceAll("_", " ")}
               </th>
             ))}
           </tr>
@@ -101,14 +118,27 @@ function FigureRow({ figure, ran }: { figure: Figure; ran: readonly Ran[] }) {
       <th scope="row">{figure.name}</th>
       {worths.map((worth, at) => (
         <td key={ran[at]?.view.id} className="right" data-best={at === best || undefined}>
-          {at === best && <span className="best">best</span>} <Worth figure={figure} worth={worth} currency={figure.tells === "gain" ? (ran[at]?.result.currency ?? "") : ""} />
+          {at === best && <span className="best">best</span>}{" "}
+          <Worth
+            figure={figure}
+            worth={worth}
+            currency={figure.tells === "gain" ? (ran[at]?.result.currency ?? "") : ""}
+          />
         </td>
       ))}
     </tr>
   );
 }
 
-function Worth({ figure, worth, currency }: { figure: Figure; worth: string | number | null; currency: string }) {
+function Worth({
+  figure,
+  worth,
+  currency,
+}: {
+  figure: Figure;
+  worth: string | number | null;
+  currency: string;
+}) {
   const size = Number(worth ?? 0);
   const tone = figure.tells.startsWith("gain") && size !== 0 ? (size > 0 ? "up" : "down") : "";
   return (
@@ -121,7 +151,11 @@ function Worth({ figure, worth, currency }: { figure: Figure; worth: string | nu
 }
 
 /** The results of those that were chosen; each is asked for once. */
-function useResults(ids: readonly string[]): { ran: Ran[]; error: DeskError | null; loading: boolean } {
+function useResults(ids: readonly string[]): {
+  ran: Ran[];
+  error: DeskError | null;
+  loading: boolean;
+} {
   const [known, setKnown] = useState<ReadonlyMap<string, BacktestView>>(new Map());
   const [error, setError] = useState<DeskError | null>(null);
   const missing = ids.filter((id) => !known.has(id)).join();

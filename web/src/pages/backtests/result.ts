@@ -26,12 +26,22 @@ export interface Ran {
 }
 
 /** The result of one that is done; null where it has none. */
-export const resultOf = (view: BacktestView | null): Result | null => (view?.state === "done" && view.result ? (view.result as Result) : null);
+export const resultOf = (view: BacktestView | null): Result | null =>
+  view?.state === "done" && view.result ? (view.result as Result) : null;
 
 /** How it is called among others: its strategy, what it ran on, and what was set. */
 export function titleOf({ order }: BacktestView): string {
-  const set = Object.entries(order.parameters ?? {}).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return [order.strategy.replaceAll("_", " "), order.instrument, ...set.slice(0, 3), set.length > 3 ? `and ${set.length - 3} more` : ""].filter(Boolean).join(", ");
+  const set = Object.entries(order.parameters ?? {}).map(
+    ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [
+    order.strategy.replaceAll("_", " "),
+    order.instrument,
+    ...set.slice(0, 3),
+    set.length > 3 ? `and ${set.length - 3} more` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 type Tells = "gain" | "share" | "gain share" | "number" | "count" | "text" | "days";

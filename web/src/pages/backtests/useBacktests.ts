@@ -20,7 +20,10 @@ interface Backtests {
  */
 export function useBacktests(): Backtests {
   const pages = usePages<BacktestView>("/backtests", { limit: 100 });
-  const [newest, setNewest] = useState<{ rows: readonly BacktestView[]; error: DeskError | null } | null>(null);
+  const [newest, setNewest] = useState<{
+    rows: readonly BacktestView[];
+    error: DeskError | null;
+  } | null>(null);
   const [turn, setTurn] = useState(0);
   const rows = joined(newest?.rows ?? null, pages.rows);
   const under = rows.some((row) => row.state === "running" || row.state === "waiting");
@@ -33,7 +36,8 @@ export function useBacktests(): Backtests {
       ask<Page<BacktestView>>("/backtests", { query: { limit: 100 }, signal: mine.signal })
         .then(({ rows: found }) => setNewest({ rows: found, error: null }))
         .catch((error: unknown) => {
-          if (!mine.signal.aborted) setNewest((was) => ({ rows: was?.rows ?? [], error: asError(error) }));
+          if (!mine.signal.aborted)
+            setNewest((was) => ({ rows: was?.rows ?? [], error: asError(error) }));
         });
     };
     look();
@@ -43,11 +47,20 @@ export function useBacktests(): Backtests {
       clearInterval(timer);
     };
   }, [under, turn]);
-  return { rows, error: newest?.error ?? pages.error, loading: pages.loading, more: pages.more, again: () => setTurn((was) => was + 1) };
+  return {
+    rows,
+    error: newest?.error ?? pages.error,
+    loading: pages.loading,
+    more: pages.more,
+    again: () => setTurn((was) => was + 1),
+  };
 }
 
 /** What was asked last says which of the newest there are; older ones stand as they came. */
-function joined(newest: readonly BacktestView[] | null, pages: readonly BacktestView[]): readonly BacktestView[] {
+function joined(
+  newest: readonly BacktestView[] | null,
+  pages: readonly BacktestView[],
+): readonly BacktestView[] {
   if (!newest) return pages;
   const last = newest.at(-1)?.asked_ns ?? Number.POSITIVE_INFINITY;
   return newest.length < 100 ? newest : [...newest, ...pages.filter((row) => row.asked_ns < last)];

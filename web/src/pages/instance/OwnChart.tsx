@@ -106,7 +106,7 @@ export function OwnChart({ instance, instruments, instrument, choose }: OwnChart
 }
 
 // A middle lies between two ticks.
-const finer = (tick: string | undefined): string | undefined =>
+export const finer = (tick: string | undefined): string | undefined =>
   tick === undefined ? undefined : String(Number(tick) / 10);
 
 interface Seen {

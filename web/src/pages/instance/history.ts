@@ -17,6 +17,8 @@ interface History<Row> {
 
 interface Kind<Row> {
   path: string;
+  /** Rows of the whole desk come, for the API cannot narrow this list. */
+  unnarrowed?: boolean;
   newest: (live: Live) => Iterable<Row>;
   keyOf: (row: Row) => string;
   atOf: (row: Row) => number;
@@ -27,8 +29,10 @@ function useHistory<Row>(kind: Kind<Row>, instance: string): History<Row> {
   const live = useLiveList((now) =>
     [...kind.newest(now)].filter((row) => kind.mine(row, instance)),
   );
-  const pages = usePages<Row>(kind.path, { instance, limit: PAGE });
-  // The audit is of the whole desk: what is asked by an instance's name may be about another.
+  const pages = usePages<Row>(kind.path, {
+    limit: PAGE,
+    instance: kind.unnarrowed ? undefined : instance,
+  });
   const earlier = useMemo(
     () => pages.rows.filter((row) => kind.mine(row, instance)),
     [pages.rows, kind, instance],
@@ -76,6 +80,7 @@ function isAbout(command: CommandView, instance: string): boolean {
 
 const COMMANDS: Kind<CommandView> = {
   path: "/commands",
+  unnarrowed: true,
   newest: (live) => live.commands.values(),
   keyOf: (row) => row.command_id,
   atOf: (row) => row.received_ns,

@@ -16,27 +16,81 @@ import { type Name, Tail } from "./tail";
 
 const OUTCOMES: readonly Confirmation[] = ["confirmed", "accepted", "refused", "unresolved"];
 
-const time: Column<CommandView> = { key: "time", head: "Time", sort: (row) => row.received_ns, cell: (row) => <Time ns={row.received_ns} /> };
-const name: Column<CommandView> = { key: "name", head: "Command", card: "title", sort: (row) => row.name, cell: (row) => spaced(row.name) };
-const outcome: Column<CommandView> = { key: "outcome", head: "Outcome", card: "worth", sort: (row) => row.confirmation, cell: (row) => <StatusPill state={row.confirmation ?? "waiting"} /> };
-const rule: Column<CommandView> = { key: "rule", head: "Rule", sort: (row) => row.rule, cell: (row) => row.rule && <code>{row.rule}</code> };
+const time: Column<CommandView> = {
+  key: "time",
+  head: "Time",
+  sort: (row) => row.received_ns,
+  cell: (row) => <Time ns={row.received_ns} />,
+};
+const name: Column<CommandView> = {
+  key: "name",
+  head: "Command",
+  card: "title",
+  sort: (row) => row.name,
+  cell: (row) => spaced(row.name),
+};
+const outcome: Column<CommandView> = {
+  key: "outcome",
+  head: "Outcome",
+  card: "worth",
+  sort: (row) => row.confirmation,
+  cell: (row) => <StatusPill state={row.confirmation ?? "waiting"} />,
+};
+const rule: Column<CommandView> = {
+  key: "rule",
+  head: "Rule",
+  sort: (row) => row.rule,
+  cell: (row) => row.rule && <code>{row.rule}</code>,
+};
 
 const COMMANDS: Column<CommandView>[] = [
   time,
   name,
-  { key: "body", head: "As it was given", wide: true, cell: (row) => <code className="faint">{row.body}</code> },
+  {
+    key: "body",
+    head: "As it was given",
+    wide: true,
+    cell: (row) => <code className="faint">{row.body}</code>,
+  },
   outcome,
   rule,
-  { key: "answered", head: "Answered in", right: true, sort: took, cell: (row) => <span className="num">{took(row) === null ? "–" : latency((took(row) ?? 0) / 1000)}</span> },
-  { key: "id", head: "Id", card: "none", cell: (row) => <code className="faint">{row.command_id.slice(0, 12)}</code> },
+  {
+    key: "answered",
+    head: "Answered in",
+    right: true,
+    sort: took,
+    cell: (row) => (
+      <span className="num">{took(row) === null ? "–" : latency((took(row) ?? 0) / 1000)}</span>
+    ),
+  },
+  {
+    key: "id",
+    head: "Id",
+    card: "none",
+    cell: (row) => <code className="faint">{row.command_id.slice(0, 12)}</code>,
+  },
 ];
 
 const AUDIT: Column<CommandView>[] = [
   time,
   { key: "by", head: "Who", sort: (row) => row.by, cell: (row) => row.by },
   name,
-  { key: "effect", head: "Effect", wide: true, cell: (row) => <span title={row.effect}>{row.effect || <span className="faint">not answered yet</span>}</span> },
-  { key: "why", head: "Why", cell: (row) => (row.why ? <span title={row.why}>{row.why}</span> : <span className="faint">not said</span>) },
+  {
+    key: "effect",
+    head: "Effect",
+    wide: true,
+    cell: (row) => (
+      <span title={row.effect}>
+        {row.effect || <span className="faint">not answered yet</span>}
+      </span>
+    ),
+  },
+  {
+    key: "why",
+    head: "Why",
+    cell: (row) =>
+      row.why ? <span title={row.why}>{row.why}</span> : <span className="faint">not said</span>,
+  },
   outcome,
   rule,
 ];
@@ -45,7 +99,10 @@ function took(row: CommandView): number | null {
   return row.answered_ns ? row.answered_ns - row.received_ns : null;
 }
 
-const spaced = (told: string): string => words(told.replace(/([a-z])([A-Z])/g, "$1 $2")).toLowerCase().replace(/^./, (first) => first.toUpperCase());
+const spaced = (told: string): string =>
+  words(told.replace(/([a-z])([A-Z])/g, "$1 $2"))
+    .toLowerCase()
+    .replace(/^./, (first) => first.toUpperCase());
 
 type Values = Record<Name, string>;
 
@@ -53,16 +110,32 @@ function fits(row: CommandView, values: Values): boolean {
   if (values.outcome && row.confirmation !== values.outcome) return false;
   if (values.kind && row.name !== values.kind) return false;
   const text = values.text.toLowerCase();
-  return !text || `${row.name} ${row.by} ${row.why} ${row.effect} ${row.rule} ${row.body} ${row.command_id}`.toLowerCase().includes(text);
+  return (
+    !text ||
+    `${row.name} ${row.by} ${row.why} ${row.effect} ${row.rule} ${row.body} ${row.command_id}`
+      .toLowerCase()
+      .includes(text)
+  );
 }
 
-const names = (live: Live): string[] => [...new Set([...live.commands.values()].map((row) => row.name))].sort();
+const names = (live: Live): string[] =>
+  [...new Set([...live.commands.values()].map((row) => row.name))].sort();
 
 export function Asked({ filters, audit }: { filters: Filters<Name>; audit: boolean }) {
   const { values, set, clear } = filters;
-  const live = useLiveList(useCallback((state: Live) => [...state.commands.values()].filter((row) => fits(row, values)), [values]));
+  const live = useLiveList(
+    useCallback(
+      (state: Live) => [...state.commands.values()].filter((row) => fits(row, values)),
+      [values],
+    ),
+  );
   const pages = usePages<CommandView>("/commands");
-  const found = useMerged(live, pages.rows, (row) => row.command_id, (row) => row.received_ns);
+  const found = useMerged(
+    live,
+    pages.rows,
+    (row) => row.command_id,
+    (row) => row.received_ns,
+  );
   const rows = found.filter((row) => fits(row, values));
   const known = useLiveList(names);
   return (
@@ -76,9 +149,25 @@ export function Asked({ filters, audit }: { filters: Filters<Name>; audit: boole
       clear={clear}
       whole={(row) => <Whole row={row} />}
     >
-      <Find label={audit ? "Find who, what or why" : "Find in the commands"} value={values.text} change={(value) => set("text", value)} />
-      <Pick label="Command" value={values.kind} options={known.map((each) => [each, spaced(each)] as const)} all="Any command" choose={(value) => set("kind", value)} />
-      <Pick label="Outcome" value={values.outcome} options={OUTCOMES} all="Any outcome" choose={(value) => set("outcome", value)} />
+      <Find
+        label={audit ? "Find who, what or why" : "Find in the commands"}
+        value={values.text}
+        change={(value) => set("text", value)}
+      />
+      <Pick
+        label="Command"
+        value={values.kind}
+        options={known.map((each) => [each, spaced(each)] as const)}
+        all="Any command"
+        choose={(value) => set("kind", value)}
+      />
+      <Pick
+        label="Outcome"
+        value={values.outcome}
+        options={OUTCOMES}
+        all="Any outcome"
+        choose={(value) => set("outcome", value)}
+      />
     </Tail>
   );
 }

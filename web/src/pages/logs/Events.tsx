@@ -33,7 +33,9 @@ const keyOf = (row: NewsView): string => `${row.seq} ${row.kind} ${row.instance}
 
 export function Events({ filters }: { filters: Filters<Name> }) {
   const { values, set, clear } = filters;
-  const live = useLiveList(useCallback((state: Live) => state.events.filter((row) => fits(row, values)), [values]));
+  const live = useLiveList(
+    useCallback((state: Live) => state.events.filter((row) => fits(row, values)), [values]),
+  );
   const pages = usePages<NewsView>("/events", { instance: values.instance });
   const found = useMerged(live, pages.rows, keyOf, (row) => row.seq);
   const rows = found.filter((row) => fits(row, values));
@@ -52,9 +54,27 @@ export function Events({ filters }: { filters: Filters<Name> }) {
       whole={(row) => <Whole row={row} />}
     >
       <Find label="Find in the text" value={values.text} change={(value) => set("text", value)} />
-      <Pick label="Level" value={values.level} options={LEVELS} all="Any level" choose={(value) => set("level", value)} />
-      <Pick label="Kind" value={values.kind} options={knownKinds.map((each) => [each, words(each)] as const)} all="Any kind" choose={(value) => set("kind", value)} />
-      <Pick label="Instance" value={values.instance} options={knownInstances} all="All instances" choose={(value) => set("instance", value)} />
+      <Pick
+        label="Level"
+        value={values.level}
+        options={LEVELS}
+        all="Any level"
+        choose={(value) => set("level", value)}
+      />
+      <Pick
+        label="Kind"
+        value={values.kind}
+        options={knownKinds.map((each) => [each, words(each)] as const)}
+        all="Any kind"
+        choose={(value) => set("kind", value)}
+      />
+      <Pick
+        label="Instance"
+        value={values.instance}
+        options={knownInstances}
+        all="All instances"
+        choose={(value) => set("instance", value)}
+      />
     </Tail>
   );
 }

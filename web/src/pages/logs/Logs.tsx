@@ -15,13 +15,29 @@ const TABS = [
 export default function Logs() {
   const filters = useFilters(NAMES);
   const tab = TABS.find(([name]) => name === filters.values.tab)?.[0] ?? "events";
-  useShortcuts([{ keys: "/", says: "Find in the log", group: "Logs", run: () => document.querySelector<HTMLInputElement>("[data-find]")?.focus() }]);
+  useShortcuts([
+    {
+      keys: "/",
+      says: "Find in the log",
+      group: "Logs",
+      run: () => document.querySelector<HTMLInputElement>("[data-find]")?.focus(),
+    },
+  ]);
   return (
     <div className="page">
       <PageHead title="Logs" />
       <section className="panel">
-        <Tabs label="Which log" tabs={TABS} chosen={tab} choose={(name) => filters.set("tab", name === "events" ? "" : name)} />
-        {tab === "events" ? <Events filters={filters} /> : <Asked key={tab} filters={filters} audit={tab === "audit"} />}
+        <Tabs
+          label="Which log"
+          tabs={TABS}
+          chosen={tab}
+          choose={(name) => filters.set("tab", name === "events" ? "" : name)}
+        />
+        {tab === "events" ? (
+          <Events filters={filters} />
+        ) : (
+          <Asked key={tab} filters={filters} audit={tab === "audit"} />
+        )}
       </section>
     </div>
   );

@@ -29,7 +29,18 @@ interface TailProps<Row> {
   tone?: (row: Row) => "" | "warn" | "danger";
 }
 
-export function Tail<Row>({ rows, pages, columns, rowKey, label, any, clear, children, whole, tone }: TailProps<Row>) {
+export function Tail<Row>({
+  rows,
+  pages,
+  columns,
+  rowKey,
+  label,
+  any,
+  clear,
+  children,
+  whole,
+  tone,
+}: TailProps<Row>) {
   const [stopped, setStopped] = useState<readonly Row[] | null>(null);
   const [open, setOpen] = useState<Row | null>(null);
   const shown = stopped ?? rows;
@@ -47,28 +58,64 @@ export function Tail<Row>({ rows, pages, columns, rowKey, label, any, clear, chi
         )}
         <span className="filters-end">
           <span className="small quiet" aria-live="polite">
-            {stopped ? (came ? `${came} new` : "stopped") : `${rows.length.toLocaleString("en-US")} shown`}
+            {stopped
+              ? came
+                ? `${came} new`
+                : "stopped"
+              : `${rows.length.toLocaleString("en-US")} shown`}
           </span>
-          <button type="button" className="button" aria-pressed={stopped !== null} title="p" onClick={flip}>
+          <button
+            type="button"
+            className="button"
+            aria-pressed={stopped !== null}
+            title="p"
+            onClick={flip}
+          >
             {stopped ? "Follow" : "Pause"}
           </button>
-          <button type="button" className="button" disabled={!shown.length} onClick={() => void copy(JSON.stringify(shown, null, 2), `${shown.length} rows as JSON`)}>
+          <button
+            type="button"
+            className="button"
+            disabled={!shown.length}
+            onClick={() =>
+              void copy(JSON.stringify(shown, null, 2), `${shown.length} rows as JSON`)
+            }
+          >
             Copy as JSON
           </button>
         </span>
       </div>
       <ErrorNote error={pages.error} />
       <div style={{ minHeight: HEIGHT }}>
-        <Table rows={shown} columns={columns} rowKey={rowKey} open={setOpen} {...(tone ? { tone } : {})} height={HEIGHT} label={label} more={stopped ? null : pages.more} empty={<Nothing any={any} pages={pages} />} />
+        <Table
+          rows={shown}
+          columns={columns}
+          rowKey={rowKey}
+          open={setOpen}
+          {...(tone ? { tone } : {})}
+          height={HEIGHT}
+          label={label}
+          more={stopped ? null : pages.more}
+          empty={<Nothing any={any} pages={pages} />}
+        />
       </div>
       {open && (
         <Dialog title={label} close={() => setOpen(null)}>
           {whole(open)}
           <div className="dialog-actions">
-            <button type="button" className="button" onClick={() => void copy(JSON.stringify(open, null, 2), "it as JSON")}>
+            <button
+              type="button"
+              className="button"
+              onClick={() => void copy(JSON.stringify(open, null, 2), "it as JSON")}
+            >
               Copy as JSON
             </button>
-            <button type="button" className="button primary" onClick={() => setOpen(null)} autoFocus>
+            <button
+              type="button"
+              className="button primary"
+              onClick={() => setOpen(null)}
+              autoFocus
+            >
               Close
             </button>
           </div>
@@ -78,7 +125,11 @@ export function Tail<Row>({ rows, pages, columns, rowKey, label, any, clear, chi
   );
 }
 
-function countNew<Row>(rows: readonly Row[], stopped: readonly Row[], rowKey: (row: Row) => string): number {
+function countNew<Row>(
+  rows: readonly Row[],
+  stopped: readonly Row[],
+  rowKey: (row: Row) => string,
+): number {
   const last = stopped[0];
   if (last === undefined) return rows.length;
   const at = rows.findIndex((row) => rowKey(row) === rowKey(last));
@@ -93,7 +144,10 @@ function Nothing<Row>({ any, pages }: { any: boolean; pages: Pages<Row> }) {
     </button>
   );
   return (
-    <Empty title={any ? "Nothing fits these filters." : "Nothing has happened yet."} action={further}>
+    <Empty
+      title={any ? "Nothing fits these filters." : "Nothing has happened yet."}
+      action={further}
+    >
       {any ? "Clear a filter, or look further back." : "It fills as the desk goes on."}
     </Empty>
   );

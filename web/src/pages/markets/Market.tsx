@@ -42,7 +42,11 @@ function Shown({ id }: { id: string }) {
       <div className="market">
         <MarketChart instrument={id} rules={data} />
         <Panel title="Book" className="market-book" flush>
-          <Ladder instrument={id} levels={usePhone() ? FEW_LEVELS : LEVELS} pick={(picked) => setPx({ px: picked, turn: px.turn + 1 })} />
+          <Ladder
+            instrument={id}
+            levels={usePhone() ? FEW_LEVELS : LEVELS}
+            pick={(picked) => setPx({ px: picked, turn: px.turn + 1 })}
+          />
         </Panel>
         <Panel title="Order by hand" className="market-ticket">
           <Ticket instrument={id} rules={data} picked={px} />
@@ -93,7 +97,11 @@ function Figures({ id }: { id: string }) {
       <Tile name="Mark" note="what positions are valued at">
         <Px value={feed?.mark} />
       </Tile>
-      <Tile name="Age" note={feed?.live ? "the line is live" : "no live line"} tone={feed?.trust ? "warn" : ""}>
+      <Tile
+        name="Age"
+        note={feed?.live ? "the line is live" : "no live line"}
+        tone={feed?.trust ? "warn" : ""}
+      >
         {feed ? span(feed.age_ms * 1e6) : "–"}
       </Tile>
     </div>

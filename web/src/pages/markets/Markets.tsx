@@ -12,7 +12,8 @@ import { useLiveList } from "../../live/store";
 import type { Live } from "../../live/state";
 import { LISTED_COLUMNS, MARKET_COLUMNS } from "./rows";
 
-const venues = (live: Live): string[] => [...new Set([...live.feeds.values()].map((feed) => feed.venue))].sort();
+const venues = (live: Live): string[] =>
+  [...new Set([...live.feeds.values()].map((feed) => feed.venue))].sort();
 
 /** Put the cursor into the first field that looks for rows. */
 export function find(): void {
@@ -23,7 +24,12 @@ export default function Markets() {
   const { values, set } = useFilters(["q", "venue", "heard"] as const);
   const q = useSettled(values.q);
   const known = useLiveList(venues);
-  const found = usePages<MarketView>("/markets", { q, venue: values.venue, watched: values.heard === "yes" ? true : null, limit: 100 });
+  const found = usePages<MarketView>("/markets", {
+    q,
+    venue: values.venue,
+    watched: values.heard === "yes" ? true : null,
+    limit: 100,
+  });
   const asks = q !== "" || values.venue !== "" || values.heard !== "";
   useShortcuts([{ keys: "/", says: "Find a market", group: "Markets", run: find }]);
   return (
@@ -33,13 +39,31 @@ export default function Markets() {
       <Panel
         title={asks ? "Found" : "All markets"}
         flush
-        actions={<span aria-live="polite">{found.loading ? "Asking …" : `${found.rows.length}${found.more ? " and more" : ""}`}</span>}
+        actions={
+          <span aria-live="polite">
+            {found.loading ? "Asking …" : `${found.rows.length}${found.more ? " and more" : ""}`}
+          </span>
+        }
       >
         <div className="filters">
-          <Find label="Find by symbol, event or series" value={values.q} change={(value) => set("q", value)} />
-          <Pick label="Venue" value={values.venue} options={known} all="All venues" choose={(value) => set("venue", value)} />
+          <Find
+            label="Find by symbol, event or series"
+            value={values.q}
+            change={(value) => set("q", value)}
+          />
+          <Pick
+            label="Venue"
+            value={values.venue}
+            options={known}
+            all="All venues"
+            choose={(value) => set("venue", value)}
+          />
           <label className="check">
-            <input type="checkbox" checked={values.heard === "yes"} onChange={(event) => set("heard", event.target.checked ? "yes" : "")} />
+            <input
+              type="checkbox"
+              checked={values.heard === "yes"}
+              onChange={(event) => set("heard", event.target.checked ? "yes" : "")}
+            />
             Only what instances listen to
           </label>
         </div>
@@ -62,8 +86,15 @@ export default function Markets() {
 
 function Nothing({ loading, asks }: { loading: boolean; asks: boolean }) {
   if (loading) return <Empty title="Asking the desk …" />;
-  if (asks) return <Empty title="No market has all of these words.">Try a shorter word, or another venue.</Empty>;
-  return <Empty title="This desk knows no market yet.">It reads them from each venue as an account of it comes up; see Accounts.</Empty>;
+  if (asks)
+    return (
+      <Empty title="No market has all of these words.">Try a shorter word, or another venue.</Empty>
+    );
+  return (
+    <Empty title="This desk knows no market yet.">
+      It reads them from each venue as an account of it comes up; see Accounts.
+    </Empty>
+  );
 }
 
 function WatchList() {
@@ -71,13 +102,22 @@ function WatchList() {
   if (!listed.length) {
     return (
       <Panel title="Watch list">
-        <p className="quiet">Nothing is on it. Press the star beside a market; this browser keeps the list.</p>
+        <p className="quiet">
+          Nothing is on it. Press the star beside a market; this browser keeps the list.
+        </p>
       </Panel>
     );
   }
   return (
     <Panel title="Watch list" flush actions={<span>kept in this browser</span>}>
-      <Table rows={listed} columns={LISTED_COLUMNS} rowKey={(row) => row} to={(row) => `/markets/${encodeURIComponent(row)}`} label="Watch list" empty={null} />
+      <Table
+        rows={listed}
+        columns={LISTED_COLUMNS}
+        rowKey={(row) => row}
+        to={(row) => `/markets/${encodeURIComponent(row)}`}
+        label="Watch list"
+        empty={null}
+      />
     </Panel>
   );
 }

@@ -14,7 +14,10 @@ export function Rules({ rules }: { rules: MarketView | null }) {
     ["Tick", ticksOf(rules)],
     ["Lot", number(rules.lot)],
     ["Quantity", `${number(rules.min_qty)} to ${large(rules.max_qty)}`],
-    ["Least worth", Number(rules.min_notional) ? `${number(rules.min_notional)} ${rules.quote}` : "none"],
+    [
+      "Least worth",
+      Number(rules.min_notional) ? `${number(rules.min_notional)} ${rules.quote}` : "none",
+    ],
     ["Quoted in", rules.quote],
     ["Fees", <span title={rules.fees}>{rules.fees || "none told"}</span>],
   ];

@@ -2,7 +2,15 @@
 import { useEffect, useId, useState } from "react";
 import { useSearchParams } from "react-router";
 
-import type { AccountView, MarketView, OrderType, Page, Side, Ticket as TicketBody, TimeInForce } from "../../api/shapes";
+import type {
+  AccountView,
+  MarketView,
+  OrderType,
+  Page,
+  Side,
+  Ticket as TicketBody,
+  TimeInForce,
+} from "../../api/shapes";
 import { Act } from "../../components/Act";
 import { Pick, Switch } from "../../components/Pick";
 import { Empty, ErrorNote } from "../../components/parts";
@@ -54,7 +62,9 @@ interface TicketProps {
 export function Ticket({ instrument, rules, picked }: TicketProps) {
   const { venue } = instrumentParts(instrument);
   const { data, error, loading } = useAsk<Page<AccountView>>("/accounts");
-  const accounts = (data?.rows ?? []).filter((each) => each.venue === venue).map((each) => each.account);
+  const accounts = (data?.rows ?? [])
+    .filter((each) => each.venue === venue)
+    .map((each) => each.account);
   const [typed, change] = useTyped(accounts[0] ?? "", picked);
   const [asking, setAsking] = useState(false);
   const name = useId();
@@ -64,9 +74,19 @@ export function Ticket({ instrument, rules, picked }: TicketProps) {
   };
   useShortcuts([
     { keys: "b", says: "Buy: to the quantity of the ticket", group: "This market", run: px("buy") },
-    { keys: "s", says: "Sell: to the quantity of the ticket", group: "This market", run: px("sell") },
+    {
+      keys: "s",
+      says: "Sell: to the quantity of the ticket",
+      group: "This market",
+      run: px("sell"),
+    },
   ]);
-  if (data && !accounts.length) return <Empty title="No account at this venue.">Name one in desk.toml and seal its keys with: tradewind accounts add NAME</Empty>;
+  if (data && !accounts.length)
+    return (
+      <Empty title="No account at this venue.">
+        Name one in desk.toml and seal its keys with: tradewind accounts add NAME
+      </Empty>
+    );
   const wrong = faultOf(typed);
   return (
     <form
@@ -81,46 +101,114 @@ export function Ticket({ instrument, rules, picked }: TicketProps) {
       <div className="pair">
         <label className="field">
           <span className="label">Account</span>
-          <Pick label="Account" value={typed.account} options={accounts} choose={(account) => change({ account })} {...(loading && !data ? { all: "…" } : {})} />
+          <Pick
+            label="Account"
+            value={typed.account}
+            options={accounts}
+            choose={(account) => change({ account })}
+            {...(loading && !data ? { all: "…" } : {})}
+          />
         </label>
         <label className="field">
           <span className="label">Type</span>
-          <Pick label="Type" value={typed.type} options={TYPES} choose={(type) => type && change({ type })} />
+          <Pick
+            label="Type"
+            value={typed.type}
+            options={TYPES}
+            choose={(type) => type && change({ type })}
+          />
         </label>
       </div>
       <div className="pair">
-        <Amount id={`${name}-qty`} label="Quantity" unit={rules ? `lot ${number(rules.lot)}` : ""} value={typed.qty} change={(qty) => change({ qty })} />
-        <Amount id={`${name}-px`} label="Price" unit={rules ? `tick ${number(rules.tick)}` : ""} value={takesPx(typed.type) ? typed.px : ""} off={!takesPx(typed.type)} change={(to) => change({ px: to })} />
+        <Amount
+          id={`${name}-qty`}
+          label="Quantity"
+          unit={rules ? `lot ${number(rules.lot)}` : ""}
+          value={typed.qty}
+          change={(qty) => change({ qty })}
+        />
+        <Amount
+          id={`${name}-px`}
+          label="Price"
+          unit={rules ? `tick ${number(rules.tick)}` : ""}
+          value={takesPx(typed.type) ? typed.px : ""}
+          off={!takesPx(typed.type)}
+          change={(to) => change({ px: to })}
+        />
       </div>
-      {takesTrigger(typed.type) && <Amount id={`${name}-trigger`} label="Trigger price" unit="wakes the stop" value={typed.trigger} change={(trigger) => change({ trigger })} />}
+      {takesTrigger(typed.type) && (
+        <Amount
+          id={`${name}-trigger`}
+          label="Trigger price"
+          unit="wakes the stop"
+          value={typed.trigger}
+          change={(trigger) => change({ trigger })}
+        />
+      )}
       <div className="pair">
         <label className="field">
           <span className="label">Stands</span>
-          <Pick label="Stands" value={typed.tif} options={TIFS} choose={(tif) => tif && change({ tif })} />
+          <Pick
+            label="Stands"
+            value={typed.tif}
+            options={TIFS}
+            choose={(tif) => tif && change({ tif })}
+          />
         </label>
         <Worth typed={typed} rules={rules} />
       </div>
       <div className="line">
         <label className="check">
-          <input type="checkbox" checked={typed.post} disabled={typed.type !== "limit"} onChange={(event) => change({ post: event.target.checked })} />
+          <input
+            type="checkbox"
+            checked={typed.post}
+            disabled={typed.type !== "limit"}
+            onChange={(event) => change({ post: event.target.checked })}
+          />
           Post only
         </label>
         <label className="check">
-          <input type="checkbox" checked={typed.reduce} onChange={(event) => change({ reduce: event.target.checked })} />
+          <input
+            type="checkbox"
+            checked={typed.reduce}
+            onChange={(event) => change({ reduce: event.target.checked })}
+          />
           Reduce only
         </label>
       </div>
       <ErrorNote error={error} />
-      <Act needs="trader" className={`wide side-${typed.side}`} off={wrong || undefined} says="Asks the gate what it would do; nothing is sent yet" onClick={() => setAsking(true)}>
+      <Act
+        needs="trader"
+        className={`wide side-${typed.side}`}
+        off={wrong || undefined}
+        says="Asks the gate what it would do; nothing is sent yet"
+        onClick={() => setAsking(true)}
+      >
         See what it would do
       </Act>
-      <button type="submit" className="unseen" tabIndex={-1} aria-hidden="true" disabled={wrong !== ""} />
-      {asking && <PreviewDialog title={`${typed.side === "buy" ? "Buy" : "Sell"} ${number(typed.qty)} ${instrumentParts(instrument).symbol}`} verb="Place the order" write={{ path: "/orders", body: { ...bodyOf(instrument, typed) } }} close={() => setAsking(false)} />}
+      <button
+        type="submit"
+        className="unseen"
+        tabIndex={-1}
+        aria-hidden="true"
+        disabled={wrong !== ""}
+      />
+      {asking && (
+        <PreviewDialog
+          title={`${typed.side === "buy" ? "Buy" : "Sell"} ${number(typed.qty)} ${instrumentParts(instrument).symbol}`}
+          verb="Place the order"
+          write={{ path: "/orders", body: { ...bodyOf(instrument, typed) } }}
+          close={() => setAsking(false)}
+        />
+      )}
     </form>
   );
 }
 
-function useTyped(first: string, picked: TicketProps["picked"]): [Typed, (patch: Partial<Typed>) => void] {
+function useTyped(
+  first: string,
+  picked: TicketProps["picked"],
+): [Typed, (patch: Partial<Typed>) => void] {
   const [told] = useSearchParams();
   const [typed, setTyped] = useState<Typed>({
     account: told.get("account") ?? "",
@@ -134,7 +222,13 @@ function useTyped(first: string, picked: TicketProps["picked"]): [Typed, (patch:
     reduce: told.get("reduce") === "yes",
   });
   useEffect(() => {
-    if (picked.turn) setTyped((was) => ({ ...was, px: String(picked.px).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") }));
+    if (picked.turn)
+      setTyped((was) => ({
+        ...was,
+        px: String(picked.px)
+          .replace(/(\.\d*?)0+$/, "$1")
+          .replace(/\.$/, ""),
+      }));
   }, [picked]);
   const change = (patch: Partial<Typed>): void => setTyped((was) => ({ ...was, ...patch }));
   return [{ ...typed, account: typed.account || first }, change];
@@ -143,7 +237,8 @@ function useTyped(first: string, picked: TicketProps["picked"]): [Typed, (patch:
 function faultOf(typed: Typed): string {
   if (!typed.account) return "Choose an account.";
   if (!NUMBER.test(typed.qty)) return "Give a quantity.";
-  if (takesPx(typed.type) && !NUMBER.test(typed.px)) return "Give a price, or take one from the book.";
+  if (takesPx(typed.type) && !NUMBER.test(typed.px))
+    return "Give a price, or take one from the book.";
   if (takesTrigger(typed.type) && !NUMBER.test(typed.trigger)) return "Give the trigger price.";
   return "";
 }
@@ -163,20 +258,47 @@ function bodyOf(instrument: string, typed: Typed): TicketBody {
   };
 }
 
-function Amount({ id, label, unit, value, off = false, change }: { id: string; label: string; unit: string; value: string; off?: boolean; change: (value: string) => void }) {
+function Amount({
+  id,
+  label,
+  unit,
+  value,
+  off = false,
+  change,
+}: {
+  id: string;
+  label: string;
+  unit: string;
+  value: string;
+  off?: boolean;
+  change: (value: string) => void;
+}) {
   const wrong = value !== "" && !NUMBER.test(value);
   return (
     <label className="field">
       <span className="label">
         {label} <span className="unit">{unit}</span>
       </span>
-      <input id={id} className="input num" inputMode="decimal" value={value} disabled={off} placeholder={off ? "at the market" : ""} aria-invalid={wrong || undefined} autoComplete="off" onChange={(event) => change(event.target.value.trim())} />
+      <input
+        id={id}
+        className="input num"
+        inputMode="decimal"
+        value={value}
+        disabled={off}
+        placeholder={off ? "at the market" : ""}
+        aria-invalid={wrong || undefined}
+        autoComplete="off"
+        onChange={(event) => change(event.target.value.trim())}
+      />
     </label>
   );
 }
 
 function Worth({ typed, rules }: { typed: Typed; rules: MarketView | null }) {
-  const worth = takesPx(typed.type) && NUMBER.test(typed.qty) && NUMBER.test(typed.px) ? Number(typed.qty) * Number(typed.px) * Number(rules?.multiplier ?? 1) : null;
+  const worth =
+    takesPx(typed.type) && NUMBER.test(typed.qty) && NUMBER.test(typed.px)
+      ? Number(typed.qty) * Number(typed.px) * Number(rules?.multiplier ?? 1)
+      : null;
   return (
     <div className="field">
       <span className="label">Worth</span>

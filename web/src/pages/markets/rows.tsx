@@ -32,8 +32,19 @@ function Expiry({ ns }: { ns: number | null }) {
 
 const quotes = <Row,>(idOf: (row: Row) => string): Column<Row>[] => [
   { key: "bid", head: "Bid", right: true, cell: (row) => <Quote id={idOf(row)} part="bid" /> },
-  { key: "ask", head: "Ask", right: true, card: "worth", cell: (row) => <Quote id={idOf(row)} part="ask" /> },
-  { key: "last", head: "Last", right: true, cell: (row) => <Quote id={idOf(row)} part="last_px" /> },
+  {
+    key: "ask",
+    head: "Ask",
+    right: true,
+    card: "worth",
+    cell: (row) => <Quote id={idOf(row)} part="ask" />,
+  },
+  {
+    key: "last",
+    head: "Last",
+    right: true,
+    cell: (row) => <Quote id={idOf(row)} part="last_px" />,
+  },
   { key: "trust", head: "Trust", cell: (row) => <Trust id={idOf(row)} /> },
 ];
 
@@ -52,12 +63,35 @@ const starred = <Row,>(idOf: (row: Row) => string): Column<Row> => ({
 
 export const MARKET_COLUMNS: Column<MarketView>[] = [
   starred((row) => row.instrument),
-  { key: "event", head: "Event", card: "none", sort: (row) => row.event, cell: (row) => <span title={row.event}>{row.event}</span> },
+  {
+    key: "event",
+    head: "Event",
+    card: "none",
+    sort: (row) => row.event,
+    cell: (row) => <span title={row.event}>{row.event}</span>,
+  },
   { key: "kind", head: "Kind", sort: (row) => row.kind, cell: (row) => titled(row.kind) },
   ...quotes<MarketView>((row) => row.instrument),
-  { key: "tick", head: "Tick", right: true, card: "none", sort: (row) => row.tick, cell: (row) => <Qty value={row.tick} /> },
-  { key: "expires", head: "Ends", right: true, card: "none", sort: (row) => row.expires_ns, cell: (row) => <Expiry ns={row.expires_ns} /> },
+  {
+    key: "tick",
+    head: "Tick",
+    right: true,
+    card: "none",
+    sort: (row) => row.tick,
+    cell: (row) => <Qty value={row.tick} />,
+  },
+  {
+    key: "expires",
+    head: "Ends",
+    right: true,
+    card: "none",
+    sort: (row) => row.expires_ns,
+    cell: (row) => <Expiry ns={row.expires_ns} />,
+  },
 ];
 
-export const LISTED_COLUMNS: Column<string>[] = [starred((row) => row), ...quotes<string>((row) => row)];
+export const LISTED_COLUMNS: Column<string>[] = [
+  starred((row) => row),
+  ...quotes<string>((row) => row),
+];
 export { Expiry };

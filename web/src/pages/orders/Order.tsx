@@ -2,16 +2,26 @@
 import { type ReactNode, useEffect } from "react";
 import { Link, useParams } from "react-router";
 
-import type { Cause, LifeStep, OrderLife, OrderView } from "../../api/shapes";
+import type { OrderLife, OrderView } from "../../api/shapes";
 import { Micros, Money, Px, Qty, SideWord, Time } from "../../components/figures";
-import { Empty, ErrorNote, InstrumentName, PageHead, Pairs, Panel, StatusPill, Tile } from "../../components/parts";
-import { FILL_COLUMNS, InstanceLink } from "../../components/rows";
+import {
+  Empty,
+  ErrorNote,
+  InstrumentName,
+  PageHead,
+  Pairs,
+  Panel,
+  StatusPill,
+  Tile,
+} from "../../components/parts";
+import { FILL_COLUMNS } from "../../components/rows";
 import { Table } from "../../components/Table";
 import { useAsk } from "../../lib/asking";
 import { instrumentParts, latency, span, titled, words } from "../../lib/format";
 import { isLive } from "../../live/state";
 import { useLive } from "../../live/store";
 import { CancelButton } from "./columns";
+import { Steps, Why } from "./Story";
 
 export default function Order() {
   const { id = "" } = useParams();
@@ -28,20 +38,42 @@ export default function Order() {
       </div>
     );
   }
-  return <Shown order={order} life={data} error={error && <ErrorNote error={error} again={again} />} />;
+  return (
+    <Shown order={order} life={data} error={error && <ErrorNote error={error} again={again} />} />
+  );
 }
 
-const FILLS = FILL_COLUMNS.filter((each) => !["instrument", "side", "instance", "reason"].includes(each.key)).map((each) => (each.key === "time" ? { ...each, card: "title" as const } : each));
+const FILLS = FILL_COLUMNS.filter(
+  (each) => !["instrument", "side", "instance", "reason"].includes(each.key),
+).map((each) => (each.key === "time" ? { ...each, card: "title" as const } : each));
 
-function Shown({ order, life, error }: { order: OrderView; life: OrderLife | null; error: ReactNode }) {
+function Shown({
+  order,
+  life,
+  error,
+}: {
+  order: OrderView;
+  life: OrderLife | null;
+  error: ReactNode;
+}) {
   return (
     <div className="page">
-      <PageHead title={`${titled(order.side)} ${instrumentParts(order.instrument).symbol}`} actions={<CancelButton order={order} />}>
+      <PageHead
+        title={`${titled(order.side)} ${instrumentParts(order.instrument).symbol}`}
+        actions={<CancelButton order={order} />}
+      >
         <StatusPill state={order.ord_status} />
         <InstrumentName id={order.instrument} link />
       </PageHead>
-      {order.text && <p className={order.ord_status === "cancelled" ? "quiet" : "error"}>{order.text}</p>}
-      {order.ord_status === "unknown" && <p className="error">The venue has not said what became of it. The desk asks until it knows and counts it as working meanwhile; it is never sent twice.</p>}
+      {order.text && (
+        <p className={order.ord_status === "cancelled" ? "quiet" : "error"}>{order.text}</p>
+      )}
+      {order.ord_status === "unknown" && (
+        <p className="error">
+          The venue has not said what became of it. The desk asks until it knows and counts it as
+          working meanwhile; it is never sent twice.
+        </p>
+      )}
       {error}
       <Figures order={order} />
       <div className="grid">
@@ -52,7 +84,13 @@ function Shown({ order, life, error }: { order: OrderView; life: OrderLife | nul
           <Steps steps={life?.steps ?? []} from={order.created_ns} />
         </Panel>
         <Panel title="Its fills" className="w6" flush>
-          <Table rows={life?.fills ?? []} columns={FILLS} rowKey={(row) => row.exec_id} label="Its fills" empty={<Empty title="Nothing of it has filled." />} />
+          <Table
+            rows={life?.fills ?? []}
+            columns={FILLS}
+            rowKey={(row) => row.exec_id}
+            label="Its fills"
+            empty={<Empty title="Nothing of it has filled." />}
+          />
         </Panel>
         <Panel title="As FIX names it" className="w6">
           <Fix order={order} />
@@ -69,7 +107,8 @@ function Shown({ order, life, error }: { order: OrderView; life: OrderLife | nul
 
 function Figures({ order }: { order: OrderView }) {
   const taken = order.acknowledged_ns ? order.acknowledged_ns - order.created_ns : 0;
-  const stood = order.closed_ns && order.acknowledged_ns ? order.closed_ns - order.acknowledged_ns : 0;
+  const stood =
+    order.closed_ns && order.acknowledged_ns ? order.closed_ns - order.acknowledged_ns : 0;
   return (
     <div className="tiles">
       <Tile name="OrderQty" note={<SideWord side={order.side} />}>
@@ -78,7 +117,10 @@ function Figures({ order }: { order: OrderView }) {
       <Tile name="CumQty" note={`${words(order.ord_status)}`}>
         <Qty value={order.cum_qty} />
       </Tile>
-      <Tile name={order.stop_px === null ? "Px" : "StopPx"} note={`${words(order.ord_type)} ${order.time_in_force}`}>
+      <Tile
+        name={order.stop_px === null ? "Px" : "StopPx"}
+        note={`${words(order.ord_type)} ${order.time_in_force}`}
+      >
         <Px value={order.stop_px ?? order.px} instrument={order.instrument} />
       </Tile>
       <Tile name="AvgPx">
@@ -93,75 +135,19 @@ function Figures({ order }: { order: OrderView }) {
       <Tile name="Taken after" note="from the decision to the venue's yes">
         {taken > 0 ? latency(taken / 1000) : "–"}
       </Tile>
-      <Tile name={isLive(order) ? "Stands since" : "Stood"} note={isLive(order) ? "" : "from the yes to its end"}>
-        {isLive(order) ? <Time ns={order.acknowledged_ns || order.created_ns} /> : stood > 0 ? span(stood) : "–"}
+      <Tile
+        name={isLive(order) ? "Stands since" : "Stood"}
+        note={isLive(order) ? "" : "from the yes to its end"}
+      >
+        {isLive(order) ? (
+          <Time ns={order.acknowledged_ns || order.created_ns} />
+        ) : stood > 0 ? (
+          span(stood)
+        ) : (
+          "–"
+        )}
       </Tile>
     </div>
-  );
-}
-
-function Why({ life, order }: { life: OrderLife | null; order: OrderView }) {
-  if (!life) return <Empty title="Asking the desk …" />;
-  const chain = [...life.chain].reverse();
-  return (
-    <>
-      <ol className="life" aria-label="From the signal to this order">
-        {chain.map((cause) => (
-          <CauseRow key={cause.seq} cause={cause} />
-        ))}
-        <li data-last>
-          <strong>
-            {order.side} {order.order_qty} {words(order.reason)}
-          </strong>
-          <span className="quiet small">
-            decided by {order.instance ? <InstanceLink id={order.instance} /> : "a person"}
-            {life.strategy && `, ${life.strategy}`}
-          </span>
-        </li>
-      </ol>
-      {!chain.length && <p className="quiet small">Nothing before it is on record: it was placed by hand, or its record is older than what the desk keeps at hand.</p>}
-      {!life.whole && chain.length > 0 && <p className="quiet small">The record at hand begins here; earlier causes are in the journal.</p>}
-    </>
-  );
-}
-
-function CauseRow({ cause }: { cause: Cause }) {
-  return (
-    <li>
-      <strong>{cause.text}</strong>
-      <span className="quiet small">
-        <Time ns={cause.ts} /> · step {cause.seq} · {cause.kind}
-        {cause.client_order_id && (
-          <>
-            {" · "}
-            <Link className="link" to={`/orders/${encodeURIComponent(cause.client_order_id)}`}>
-              its order
-            </Link>
-          </>
-        )}
-      </span>
-      {cause.also.map((each) => (
-        <span key={each} className="small also">
-          {each}
-        </span>
-      ))}
-    </li>
-  );
-}
-
-function Steps({ steps, from }: { steps: readonly LifeStep[]; from: number }) {
-  if (!steps.length) return <Empty title="Asking the desk …" />;
-  return (
-    <ol className="life" aria-label="What happened to it">
-      {steps.map((step, at) => (
-        <li key={`${step.seq} ${at}`} data-last={at === steps.length - 1 || undefined}>
-          <strong>{step.text}</strong>
-          <span className="quiet small">
-            <Time ns={step.ts} /> · {step.ts > from ? `+${span(step.ts - from)}` : "at once"} · step {step.seq} · {step.kind}
-          </span>
-        </li>
-      ))}
-    </ol>
   );
 }
 
@@ -174,7 +160,12 @@ function Fix({ order }: { order: OrderView }) {
     ["OrdType", words(order.ord_type)],
     ["TimeInForce", order.time_in_force.toUpperCase()],
     ["LeavesQty", order.leaves_qty],
-    ["Flags", [order.post_only && "post only", order.reduce_only && "reduce only"].filter(Boolean).join(", ") || "none"],
+    [
+      "Flags",
+      [order.post_only && "post only", order.reduce_only && "reduce only"]
+        .filter(Boolean)
+        .join(", ") || "none",
+    ],
     ["Bucket", order.bucket],
     ["Cause", `step ${order.cause_seq}, run ${order.epoch}`],
   ];

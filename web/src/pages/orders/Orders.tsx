@@ -25,28 +25,60 @@ const TABS = [
   ["fills", "Fills"],
 ] as const;
 
-const STATUSES: readonly OrderStatus[] = ["pending_new", "new", "partially_filled", "filled", "pending_cancel", "cancelled", "pending_replace", "rejected", "expired", "denied", "parked", "not_sent", "unknown"];
+const STATUSES: readonly OrderStatus[] = [
+  "pending_new",
+  "new",
+  "partially_filled",
+  "filled",
+  "pending_cancel",
+  "cancelled",
+  "pending_replace",
+  "rejected",
+  "expired",
+  "denied",
+  "parked",
+  "not_sent",
+  "unknown",
+];
 
 const HEIGHT = 640;
 
 export default function Orders() {
   const filters = useFilters(NAMES);
   const tab = filters.values.tab === "fills" ? "fills" : "orders";
-  useShortcuts([{ keys: "/", says: "Find an instrument", group: "Orders and fills", run: () => document.querySelector<HTMLInputElement>("[data-find]")?.focus() }]);
+  useShortcuts([
+    {
+      keys: "/",
+      says: "Find an instrument",
+      group: "Orders and fills",
+      run: () => document.querySelector<HTMLInputElement>("[data-find]")?.focus(),
+    },
+  ]);
   return (
     <div className="page">
       <PageHead title="Orders and fills" />
       <section className="panel">
-        <Tabs label="Orders or fills" tabs={TABS} chosen={tab} choose={(name) => filters.set("tab", name === "orders" ? "" : name)} />
+        <Tabs
+          label="Orders or fills"
+          tabs={TABS}
+          chosen={tab}
+          choose={(name) => filters.set("tab", name === "orders" ? "" : name)}
+        />
         <Narrow filters={filters} orders={tab === "orders"} />
-        <div style={{ minHeight: HEIGHT }}>{tab === "orders" ? <OrderRows filters={filters} /> : <FillRows filters={filters} />}</div>
+        <div style={{ minHeight: HEIGHT }}>
+          {tab === "orders" ? <OrderRows filters={filters} /> : <FillRows filters={filters} />}
+        </div>
       </section>
     </div>
   );
 }
 
-const instances = (live: Live): string[] => [...new Set([...live.instances.keys(), ...[...live.orders.values()].map((row) => row.instance)])].sort();
-const accounts = (live: Live): string[] => [...live.scopes.values()].filter((row) => row.kind === "account").map((row) => row.name);
+const instances = (live: Live): string[] =>
+  [
+    ...new Set([...live.instances.keys(), ...[...live.orders.values()].map((row) => row.instance)]),
+  ].sort();
+const accounts = (live: Live): string[] =>
+  [...live.scopes.values()].filter((row) => row.kind === "account").map((row) => row.name);
 
 function Narrow({ filters, orders }: { filters: Filters<Name>; orders: boolean }) {
   const { values, set, clear, any } = filters;
@@ -54,13 +86,41 @@ function Narrow({ filters, orders }: { filters: Filters<Name>; orders: boolean }
   const knownAccounts = useLiveList(accounts);
   return (
     <div className="filters" role="search" aria-label="Filters">
-      <Find label="Instrument" value={values.instrument} change={(value) => set("instrument", value)} />
-      <Pick label="Instance" value={values.instance} options={knownInstances} all="All instances" choose={(value) => set("instance", value)} />
-      <Pick label="Account" value={values.account} options={knownAccounts} all="All accounts" choose={(value) => set("account", value)} />
-      {orders && <Pick label="OrdStatus" value={values.status} options={STATUSES.map((each) => [each, words(each)] as const)} all="Any status" choose={(value) => set("status", value)} />}
+      <Find
+        label="Instrument"
+        value={values.instrument}
+        change={(value) => set("instrument", value)}
+      />
+      <Pick
+        label="Instance"
+        value={values.instance}
+        options={knownInstances}
+        all="All instances"
+        choose={(value) => set("instance", value)}
+      />
+      <Pick
+        label="Account"
+        value={values.account}
+        options={knownAccounts}
+        all="All accounts"
+        choose={(value) => set("account", value)}
+      />
+      {orders && (
+        <Pick
+          label="OrdStatus"
+          value={values.status}
+          options={STATUSES.map((each) => [each, words(each)] as const)}
+          all="Any status"
+          choose={(value) => set("status", value)}
+        />
+      )}
       {orders && (
         <label className="check">
-          <input type="checkbox" checked={values.open === "yes"} onChange={(event) => set("open", event.target.checked ? "yes" : "")} />
+          <input
+            type="checkbox"
+            checked={values.open === "yes"}
+            onChange={(event) => set("open", event.target.checked ? "yes" : "")}
+          />
           Open only
         </label>
       )}
@@ -82,44 +142,110 @@ interface Placed {
 function fits(row: Placed, values: Values): boolean {
   if (values.instance && row.instance !== values.instance) return false;
   if (values.account && row.account !== values.account) return false;
-  return !values.instrument || row.instrument.toLowerCase().includes(values.instrument.toLowerCase());
+  return (
+    !values.instrument || row.instrument.toLowerCase().includes(values.instrument.toLowerCase())
+  );
 }
 
-const fitsOrder = (row: OrderView, values: Values): boolean => fits(row, values) && (!values.status || row.ord_status === values.status) && (values.open !== "yes" || isLive(row));
+const fitsOrder = (row: OrderView, values: Values): boolean =>
+  fits(row, values) &&
+  (!values.status || row.ord_status === values.status) &&
+  (values.open !== "yes" || isLive(row));
 
 // The desk finds an instrument by its whole name; a part of one is looked for in what came.
 const whole = (text: string): string | null => (text.includes(":") ? text : null);
 
-const orderTo = (row: { client_order_id: string }): string => `/orders/${encodeURIComponent(row.client_order_id)}`;
+const orderTo = (row: { client_order_id: string }): string =>
+  `/orders/${encodeURIComponent(row.client_order_id)}`;
 
 function OrderRows({ filters }: { filters: Filters<Name> }) {
   const { values } = filters;
   const text = useSettled(values.instrument);
-  const live = useLiveList(useCallback((state: Live) => [...state.orders.values()].filter((row) => fitsOrder(row, values)), [values]));
-  const pages = usePages<OrderView>("/orders", { instance: values.instance, account: values.account, instrument: whole(text), open_only: values.open === "yes" ? true : null });
-  const found = useMerged(live, pages.rows, (row) => row.client_order_id, (row) => row.created_ns);
+  const live = useLiveList(
+    useCallback(
+      (state: Live) => [...state.orders.values()].filter((row) => fitsOrder(row, values)),
+      [values],
+    ),
+  );
+  const pages = usePages<OrderView>("/orders", {
+    instance: values.instance,
+    account: values.account,
+    instrument: whole(text),
+    open_only: values.open === "yes" ? true : null,
+  });
+  const found = useMerged(
+    live,
+    pages.rows,
+    (row) => row.client_order_id,
+    (row) => row.created_ns,
+  );
   // What was open when it was asked for may be over by now, and the socket has said so.
   const rows = useFiltered(found, values, fitsOrder);
-  return <Rows rows={rows} pages={pages} any={filters.any} columns={BLOTTER_COLUMNS} rowKey={(row) => row.client_order_id} label="Orders" what="order" tone={(row) => (row.ord_status === "unknown" ? "danger" : "")} />;
+  return (
+    <Rows
+      rows={rows}
+      pages={pages}
+      any={filters.any}
+      columns={BLOTTER_COLUMNS}
+      rowKey={(row) => row.client_order_id}
+      label="Orders"
+      what="order"
+      tone={(row) => (row.ord_status === "unknown" ? "danger" : "")}
+    />
+  );
 }
 
 function FillRows({ filters }: { filters: Filters<Name> }) {
   const { values } = filters;
   const text = useSettled(values.instrument);
-  const live = useLiveList(useCallback((state: Live) => [...state.fills.values()].filter((row) => fits(row, values)), [values]));
-  const pages = usePages<FillView>("/fills", { instance: values.instance, account: values.account, instrument: whole(text) });
-  const found = useMerged(live, pages.rows, (row) => `${row.account} ${row.exec_id}`, (row) => row.ts_event);
+  const live = useLiveList(
+    useCallback(
+      (state: Live) => [...state.fills.values()].filter((row) => fits(row, values)),
+      [values],
+    ),
+  );
+  const pages = usePages<FillView>("/fills", {
+    instance: values.instance,
+    account: values.account,
+    instrument: whole(text),
+  });
+  const found = useMerged(
+    live,
+    pages.rows,
+    (row) => `${row.account} ${row.exec_id}`,
+    (row) => row.ts_event,
+  );
   const rows = useFiltered(found, values, fits);
-  return <Rows rows={rows} pages={pages} any={filters.any} columns={FILLS} rowKey={(row) => `${row.account} ${row.exec_id}`} label="Fills" what="fill" tone={(row) => (row.life === "failed" ? "danger" : "")} />;
+  return (
+    <Rows
+      rows={rows}
+      pages={pages}
+      any={filters.any}
+      columns={FILLS}
+      rowKey={(row) => `${row.account} ${row.exec_id}`}
+      label="Fills"
+      what="fill"
+      tone={(row) => (row.life === "failed" ? "danger" : "")}
+    />
+  );
 }
 
-const useFiltered = <Row,>(rows: readonly Row[], values: Values, fit: (row: Row, values: Values) => boolean): readonly Row[] => rows.filter((row) => fit(row, values));
+const useFiltered = <Row,>(
+  rows: readonly Row[],
+  values: Values,
+  fit: (row: Row, values: Values) => boolean,
+): readonly Row[] => rows.filter((row) => fit(row, values));
 
 const FILLS: Column<FillView>[] = [
   ...FILL_COLUMNS.slice(0, -1),
   { key: "account", head: "Account", sort: (row) => row.account, cell: (row) => row.account },
   ...FILL_COLUMNS.slice(-1),
-  { key: "exec", head: "ExecID", card: "none", cell: (row) => <code className="faint">{row.exec_id}</code> },
+  {
+    key: "exec",
+    head: "ExecID",
+    card: "none",
+    cell: (row) => <code className="faint">{row.exec_id}</code>,
+  },
 ];
 
 interface RowsProps<Row> {
@@ -133,7 +259,16 @@ interface RowsProps<Row> {
   what: string;
 }
 
-function Rows<Row extends { client_order_id: string }>({ rows, pages, any, columns, rowKey, tone, label, what }: RowsProps<Row>) {
+function Rows<Row extends { client_order_id: string }>({
+  rows,
+  pages,
+  any,
+  columns,
+  rowKey,
+  tone,
+  label,
+  what,
+}: RowsProps<Row>) {
   const further = pages.more && (
     <button type="button" className="button" onClick={pages.more} disabled={pages.loading}>
       Look further back
@@ -142,14 +277,29 @@ function Rows<Row extends { client_order_id: string }>({ rows, pages, any, colum
   const nothing = pages.loading ? (
     <Empty title="Asking the desk …" />
   ) : (
-    <Empty title={any ? `No ${what} fits these filters.` : `There is no ${what} yet.`} action={further}>
-      {any ? "Clear a filter, or look further back." : "Deploy an instance, or place an order by hand on a market's page."}
+    <Empty
+      title={any ? `No ${what} fits these filters.` : `There is no ${what} yet.`}
+      action={further}
+    >
+      {any
+        ? "Clear a filter, or look further back."
+        : "Deploy an instance, or place an order by hand on a market's page."}
     </Empty>
   );
   return (
     <>
       <ErrorNote error={pages.error} />
-      <Table rows={rows} columns={columns} rowKey={rowKey} to={orderTo} tone={tone} height={HEIGHT} label={label} more={pages.more} empty={nothing} />
+      <Table
+        rows={rows}
+        columns={columns}
+        rowKey={rowKey}
+        to={orderTo}
+        tone={tone}
+        height={HEIGHT}
+        label={label}
+        more={pages.more}
+        empty={nothing}
+      />
     </>
   );
 }

@@ -14,7 +14,9 @@ import { HELD_COLUMNS } from "./columns";
 import { type Group, grouped, type Grouping, GROUPINGS } from "./groups";
 import { Proof } from "./Proof";
 
-const TABS = GROUPINGS.map((each) => [each, each === "position" ? "Positions" : `By ${each}`] as const);
+const TABS = GROUPINGS.map(
+  (each) => [each, each === "position" ? "Positions" : `By ${each}`] as const,
+);
 const all = (live: Live): PositionView[] => [...live.positions.values()];
 
 export default function Positions() {
@@ -27,8 +29,23 @@ export default function Positions() {
       <PageHead title="Positions and P&L" />
       <Totals held={held} />
       <section className="panel">
-        <Tabs label="Added up by" tabs={TABS} chosen={by} choose={(name) => set("by", name === "position" ? "" : name)} />
-        <div style={{ minHeight: 280 }}>{by === "position" ? <Held rows={values.flat === "yes" ? rows : held} flat={values.flat === "yes"} setFlat={(on) => set("flat", on ? "yes" : "")} /> : <Groups rows={rows} by={by} />}</div>
+        <Tabs
+          label="Added up by"
+          tabs={TABS}
+          chosen={by}
+          choose={(name) => set("by", name === "position" ? "" : name)}
+        />
+        <div style={{ minHeight: 280 }}>
+          {by === "position" ? (
+            <Held
+              rows={values.flat === "yes" ? rows : held}
+              flat={values.flat === "yes"}
+              setFlat={(on) => set("flat", on ? "yes" : "")}
+            />
+          ) : (
+            <Groups rows={rows} by={by} />
+          )}
+        </div>
       </section>
       <Proof />
     </div>
@@ -46,7 +63,11 @@ function Totals({ held }: { held: readonly PositionView[] }) {
       <Tile name="Realised">
         <Money value={total?.realised} gain />
       </Tile>
-      <Tile name="Unrealised" note={unmarked ? `${unmarked} without a mark` : "every position has a mark"} tone={unmarked ? "warn" : ""}>
+      <Tile
+        name="Unrealised"
+        note={unmarked ? `${unmarked} without a mark` : "every position has a mark"}
+        tone={unmarked ? "warn" : ""}
+      >
         <Money value={total?.unrealised} gain />
       </Tile>
       <Tile name="Fees">
@@ -73,7 +94,11 @@ function Held({ rows, flat, setFlat }: HeldProps) {
     <>
       <div className="filters">
         <label className="check">
-          <input type="checkbox" checked={flat} onChange={(event) => setFlat(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={flat}
+            onChange={(event) => setFlat(event.target.checked)}
+          />
           Also what is flat again
         </label>
       </div>
@@ -90,21 +115,90 @@ function Held({ rows, flat, setFlat }: HeldProps) {
 }
 
 const groupColumns = (by: Grouping): Column<Group>[] => [
-  { key: "name", head: titled(by), wide: true, card: "title", sort: (row) => row.name, cell: (row) => row.name },
-  { key: "positions", head: "Positions", right: true, sort: (row) => row.positions, cell: (row) => <Num value={row.positions} /> },
-  { key: "notional", head: "Notional", right: true, sort: (row) => row.notional, cell: (row) => <Money value={row.notional} /> },
-  { key: "realised", head: "Realised", right: true, sort: (row) => row.realised, cell: (row) => <Money value={row.realised} gain /> },
-  { key: "unrealised", head: "Unrealised", right: true, sort: (row) => row.unrealised, cell: (row) => <Money value={row.unrealised} gain /> },
-  { key: "fees", head: "Fees", right: true, sort: (row) => row.fees, cell: (row) => <Money value={row.fees} /> },
-  { key: "funding", head: "Funding", right: true, sort: (row) => row.funding, cell: (row) => <Money value={row.funding} gain /> },
-  { key: "net", head: "Net", right: true, card: "worth", sort: (row) => row.net, cell: (row) => <Money value={row.net} currency={row.currency} gain /> },
+  {
+    key: "name",
+    head: titled(by),
+    wide: true,
+    card: "title",
+    sort: (row) => row.name,
+    cell: (row) => row.name,
+  },
+  {
+    key: "positions",
+    head: "Positions",
+    right: true,
+    sort: (row) => row.positions,
+    cell: (row) => <Num value={row.positions} />,
+  },
+  {
+    key: "notional",
+    head: "Notional",
+    right: true,
+    sort: (row) => row.notional,
+    cell: (row) => <Money value={row.notional} />,
+  },
+  {
+    key: "realised",
+    head: "Realised",
+    right: true,
+    sort: (row) => row.realised,
+    cell: (row) => <Money value={row.realised} gain />,
+  },
+  {
+    key: "unrealised",
+    head: "Unrealised",
+    right: true,
+    sort: (row) => row.unrealised,
+    cell: (row) => <Money value={row.unrealised} gain />,
+  },
+  {
+    key: "fees",
+    head: "Fees",
+    right: true,
+    sort: (row) => row.fees,
+    cell: (row) => <Money value={row.fees} />,
+  },
+  {
+    key: "funding",
+    head: "Funding",
+    right: true,
+    sort: (row) => row.funding,
+    cell: (row) => <Money value={row.funding} gain />,
+  },
+  {
+    key: "net",
+    head: "Net",
+    right: true,
+    card: "worth",
+    sort: (row) => row.net,
+    cell: (row) => <Money value={row.net} currency={row.currency} gain />,
+  },
 ];
 
 function Groups({ rows, by }: { rows: readonly PositionView[]; by: Grouping }) {
   const instances = useLive((live) => live.instances);
   // Only events need the markets; which event an instrument belongs to never changes.
   const { data } = useAsk<Page<MarketView>>(by === "event" ? "/markets" : null, { limit: 500 });
-  const markets = useMemo(() => new Map((data?.rows ?? []).map((row) => [row.instrument, row])), [data]);
-  const found = useMemo(() => grouped(rows, by, { instances, markets }), [rows, by, instances, markets]);
-  return <Table rows={found} columns={groupColumns(by)} rowKey={(row) => `${row.name} ${row.currency}`} sortBy="name" label={`Result by ${by}`} empty={<Empty title="Nothing has been traded yet.">The first fill of any instance shows here.</Empty>} />;
+  const markets = useMemo(
+    () => new Map((data?.rows ?? []).map((row) => [row.instrument, row])),
+    [data],
+  );
+  const found = useMemo(
+    () => grouped(rows, by, { instances, markets }),
+    [rows, by, instances, markets],
+  );
+  return (
+    <Table
+      rows={found}
+      columns={groupColumns(by)}
+      rowKey={(row) => `${row.name} ${row.currency}`}
+      sortBy="name"
+      label={`Result by ${by}`}
+      empty={
+        <Empty title="Nothing has been traded yet.">
+          The first fill of any instance shows here.
+        </Empty>
+      }
+    />
+  );
 }

@@ -11,12 +11,29 @@ import { POSITION_COLUMNS } from "../../components/rows";
 import type { Column } from "../../components/Table";
 import { useLive } from "../../live/store";
 
-const exits: Column<PositionView> = { key: "exits", head: "", card: "acts", cell: (row) => Number(row.qty) !== 0 && <Exits row={row} /> };
-const fees: Column<PositionView> = { key: "fees", head: "Fees", right: true, card: "none", sort: (row) => row.fees, cell: (row) => <Money value={row.fees} /> };
+const exits: Column<PositionView> = {
+  key: "exits",
+  head: "",
+  card: "acts",
+  cell: (row) => Number(row.qty) !== 0 && <Exits row={row} />,
+};
+const fees: Column<PositionView> = {
+  key: "fees",
+  head: "Fees",
+  right: true,
+  card: "none",
+  sort: (row) => row.fees,
+  cell: (row) => <Money value={row.fees} />,
+};
 
 const net = POSITION_COLUMNS.findIndex((each) => each.key === "net");
 
-export const HELD_COLUMNS: Column<PositionView>[] = [...POSITION_COLUMNS.slice(0, net), fees, ...POSITION_COLUMNS.slice(net), exits];
+export const HELD_COLUMNS: Column<PositionView>[] = [
+  ...POSITION_COLUMNS.slice(0, net),
+  fees,
+  ...POSITION_COLUMNS.slice(net),
+  exits,
+];
 
 function Exits({ row }: { row: PositionView }) {
   const [asking, setAsking] = useState(false);
@@ -24,11 +41,21 @@ function Exits({ row }: { row: PositionView }) {
   return (
     <>
       {instance ? (
-        <Act needs="trader" className="little" label={`Flatten ${row.instance}`} says={`Closes all that ${row.instance} holds; shows what that does first`} onClick={() => setAsking(true)}>
+        <Act
+          needs="trader"
+          className="little"
+          label={`Flatten ${row.instance}`}
+          says={`Closes all that ${row.instance} holds; shows what that does first`}
+          onClick={() => setAsking(true)}
+        >
           Flatten
         </Act>
       ) : (
-        <Link className="button little" to={byHand(row)} title="A ticket that closes it, to look at and send">
+        <Link
+          className="button little"
+          to={byHand(row)}
+          title="A ticket that closes it, to look at and send"
+        >
           Close
         </Link>
       )}
@@ -39,7 +66,12 @@ function Exits({ row }: { row: PositionView }) {
 
 function byHand(row: PositionView): string {
   const long = Number(row.qty) > 0;
-  const told = new URLSearchParams({ side: long ? "sell" : "buy", qty: row.qty.replace("-", ""), account: row.account, reduce: "yes" });
+  const told = new URLSearchParams({
+    side: long ? "sell" : "buy",
+    qty: row.qty.replace("-", ""),
+    account: row.account,
+    reduce: "yes",
+  });
   return `/markets/${encodeURIComponent(row.instrument)}?${told}`;
 }
 
@@ -47,12 +79,23 @@ function FlattenDialog({ instance, close }: { instance: string; close: () => voi
   const [slippage, setSlippage] = useState("0.5");
   const command = write({ type: "Flatten", instance, max_slippage_pct: slippage || "0.5" });
   return (
-    <PreviewDialog title={`Flatten ${instance}`} verb="Flatten" danger write={command} close={close}>
+    <PreviewDialog
+      title={`Flatten ${instance}`}
+      verb="Flatten"
+      danger
+      write={command}
+      close={close}
+    >
       <label className="field">
         <span className="label">
           Slippage at most <span className="unit">percent of the price</span>
         </span>
-        <input className="input" inputMode="decimal" value={slippage} onChange={(event) => setSlippage(event.target.value.trim())} />
+        <input
+          className="input"
+          inputMode="decimal"
+          value={slippage}
+          onChange={(event) => setSlippage(event.target.value.trim())}
+        />
       </label>
     </PreviewDialog>
   );

@@ -44,7 +44,17 @@ export function grouped(rows: readonly PositionView[], by: Grouping, known: Know
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
 }
 
-const nothing = (name: string, currency: string): Group => ({ name, currency, positions: 0, notional: 0, realised: 0, unrealised: 0, fees: 0, funding: 0, net: 0 });
+const nothing = (name: string, currency: string): Group => ({
+  name,
+  currency,
+  positions: 0,
+  notional: 0,
+  realised: 0,
+  unrealised: 0,
+  fees: 0,
+  funding: 0,
+  net: 0,
+});
 
 function added(group: Group, row: PositionView): Group {
   const held = Number(row.qty) !== 0;
@@ -61,4 +71,5 @@ function added(group: Group, row: PositionView): Group {
   };
 }
 
-const plus = (sum: number | null, worth: string | null): number | null => (sum === null || worth === null ? null : sum + Number(worth));
+const plus = (sum: number | null, worth: string | null): number | null =>
+  sum === null || worth === null ? null : sum + Number(worth);

@@ -24,15 +24,29 @@ export function Locks() {
             <span className="quiet">
               on {lock.account}: {lock.why}
             </span>
-            <Act needs="admin" className="little" label={`Unlock ${lock.instrument} on ${lock.account}`} says="Takes the venue's position as the truth; shows what that does first" onClick={() => setAsking(lock)}>
+            <Act
+              needs="admin"
+              className="little"
+              label={`Unlock ${lock.instrument} on ${lock.account}`}
+              says="Takes the venue's position as the truth; shows what that does first"
+              onClick={() => setAsking(lock)}
+            >
               Unlock
             </Act>
           </li>
         ))}
       </ul>
       {asking && (
-        <PreviewDialog title={`Unlock ${asking.instrument}`} verb="Unlock" write={write({ type: "Unlock", account: asking.account, instrument: asking.instrument })} close={() => setAsking(null)}>
-          <p className="quiet">You take the position that the venue tells as the truth. Look it up there first, in its own page or app.</p>
+        <PreviewDialog
+          title={`Unlock ${asking.instrument}`}
+          verb="Unlock"
+          write={write({ type: "Unlock", account: asking.account, instrument: asking.instrument })}
+          close={() => setAsking(null)}
+        >
+          <p className="quiet">
+            You take the position that the venue tells as the truth. Look it up there first, in its
+            own page or app.
+          </p>
         </PreviewDialog>
       )}
     </Panel>

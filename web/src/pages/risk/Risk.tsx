@@ -19,14 +19,21 @@ export default function Risk() {
   const scopes = useLive((live) => live.scopes);
   const instances = useLive((live) => live.instances);
   const whole = useLive((live) => live.whole);
-  const tree = useMemo(() => treeOf(scopes, data?.rows ?? [], instances), [scopes, data, instances]);
+  const tree = useMemo(
+    () => treeOf(scopes, data?.rows ?? [], instances),
+    [scopes, data, instances],
+  );
   return (
     <div className="page">
       <PageHead title="Risk" />
       <Standing />
       <ErrorNote error={error} again={again} />
       <Locks />
-      <Panel title="Limits, from the desk down" flush actions={<span>an order must pass every one above it</span>}>
+      <Panel
+        title="Limits, from the desk down"
+        flush
+        actions={<span>an order must pass every one above it</span>}
+      >
         {tree.length > 0 ? (
           <ul className="limits live" aria-label="Scopes and their limits">
             {tree.map((branch) => (
@@ -44,17 +51,34 @@ export default function Risk() {
   );
 }
 
+const STANDS = {
+  active: "takes new risk",
+  reducing: "exits only",
+  halted: "cancels and exits only",
+} as const;
+
 function Standing() {
   const desk = useLive((live) => live.scopes.get(scopeKey("desk", "")));
   const killing = useLive((live) => live.vitals?.kill_state);
   const vitals = useLive((live) => live.vitals);
-  const stopped = useLive((live) => [...live.scopes.values()].filter((each) => each.kind !== "desk" && each.state !== "active").length);
+  const stopped = useLive(
+    (live) =>
+      [...live.scopes.values()].filter((each) => each.kind !== "desk" && each.state !== "active")
+        .length,
+  );
   const day = vitals?.day;
   const limit = day?.limit ? Math.abs(day.limit) : null;
   const lost = day && limit ? Math.max(0, -day.net) / limit : 0;
   return (
     <div className="tiles">
-      <Tile name="The desk" note={desk?.cause || (killing && killing !== "armed" ? `kill ${killing}` : "takes new risk")}>
+      <Tile
+        name="The desk"
+        note={
+          killing === "killing"
+            ? "a kill is under way"
+            : desk?.cause || STANDS[desk?.state ?? "active"]
+        }
+      >
         <StatusPill state={desk?.state ?? "waiting"} />
       </Tile>
       <Tile name="Stopped below it" note="venues, accounts, instances" tone={stopped ? "warn" : ""}>
@@ -79,10 +103,18 @@ function Standing() {
       <Tile name="Day began" note="ago">
         <Age ns={day?.since_ns ?? 0} />
       </Tile>
-      <Tile name="Unknown orders" tone={vitals?.unknown_orders ? "danger" : ""} note={vitals?.unknown_orders ? "counted at their worst" : "none in doubt"}>
+      <Tile
+        name="Unknown orders"
+        tone={vitals?.unknown_orders ? "danger" : ""}
+        note={vitals?.unknown_orders ? "counted at their worst" : "none in doubt"}
+      >
         {vitals?.unknown_orders ?? "–"}
       </Tile>
-      <Tile name="Unprotected" tone={vitals?.unprotected ? "warn" : ""} note={vitals?.unprotected ? "positions without a stop" : "every stop stands"}>
+      <Tile
+        name="Unprotected"
+        tone={vitals?.unprotected ? "warn" : ""}
+        note={vitals?.unprotected ? "positions without a stop" : "every stop stands"}
+      >
         {vitals?.unprotected ?? "–"}
       </Tile>
     </div>
@@ -90,10 +122,29 @@ function Standing() {
 }
 
 const MOST = 200;
-const RISKY = /denied|denial|halt|reduc|trip|breaker|limit|lock|kill|rearm|loss|unprotected|contradiction/;
-const trips = (live: Live): NewsView[] => live.events.filter((row) => RISKY.test(row.kind)).slice(-MOST).reverse();
+// The gate's denials, changes of what may trade, and whatever is louder than a note.
+const RISKY = /^(denied|trading|barred|locked|contradiction)$/;
+const trips = (live: Live): NewsView[] =>
+  live.events
+    .filter((row) => row.level !== "info" || RISKY.test(row.kind))
+    .slice(-MOST)
+    .reverse();
 
 function Trips() {
   const rows = useLiveList(trips);
-  return <Table rows={rows} columns={EVENT_COLUMNS} rowKey={(row) => `${row.seq} ${row.kind} ${row.text}`} height={420} label="Trips and denials" empty={<Empty title="Nothing has tripped and nothing was denied lately.">What the gate refuses and every limit that stops something shows here with its cause; older ones are under Logs.</Empty>} />;
+  return (
+    <Table
+      rows={rows}
+      columns={EVENT_COLUMNS}
+      rowKey={(row) => `${row.seq} ${row.kind} ${row.text}`}
+      height={420}
+      label="Trips and denials"
+      empty={
+        <Empty title="Nothing has tripped and nothing was denied lately.">
+          What the gate refuses and every limit that stops something shows here with its cause;
+          older ones are under Logs.
+        </Empty>
+      }
+    />
+  );
 }

@@ -25,7 +25,9 @@ export function ScopeRow({ branch }: { branch: Branch }) {
       </div>
       <div className="limit-state">
         <StatusPill state={scope.state} />
-        {scope.kind === "account" && !scope.ready && <StatusPill state="not ready" tone="warn" title={scope.doubts.join("; ")} />}
+        {scope.kind === "account" && !scope.ready && (
+          <StatusPill state="not ready" tone="warn" title={scope.doubts.join("; ")} />
+        )}
         {scope.cause && (
           <span className="small quiet">
             {scope.cause}
@@ -36,12 +38,24 @@ export function ScopeRow({ branch }: { branch: Branch }) {
       <Uses uses={scope.uses} />
       <div className="limit-acts">
         {scope.state !== "active" && (
-          <Act needs="trader" className="little" label={`Rearm ${called}`} says="Lets it take new risk again; shows what that does first" onClick={() => setAsking("rearm")}>
+          <Act
+            needs="trader"
+            className="little"
+            label={`Rearm ${called}`}
+            says="Lets it take new risk again; shows what that does first"
+            onClick={() => setAsking("rearm")}
+          >
             Rearm
           </Act>
         )}
         {scope.state !== "halted" && (
-          <Act needs="trader" className="little danger-quiet" label={`Kill ${called}`} says="No new risk, and every order of it cancelled; shows what that does first" onClick={() => setAsking("kill")}>
+          <Act
+            needs="trader"
+            className="little danger-quiet"
+            label={`Kill ${called}`}
+            says="No new risk, and every order of it cancelled; shows what that does first"
+            onClick={() => setAsking("kill")}
+          >
             Kill
           </Act>
         )}
@@ -51,7 +65,8 @@ export function ScopeRow({ branch }: { branch: Branch }) {
   );
 }
 
-const nameOf = (scope: ScopeView): string => (scope.kind === "desk" ? "the desk" : `${scope.kind} ${scope.name}`);
+const nameOf = (scope: ScopeView): string =>
+  scope.kind === "desk" ? "the desk" : `${scope.kind} ${scope.name}`;
 
 function Name({ scope }: { scope: ScopeView }) {
   if (scope.kind === "desk") return "The whole desk";
@@ -83,7 +98,9 @@ function Use({ use }: { use: UseView }) {
       <span className="limit-words small">
         <span>{titled(words(use.limit))}</span>
         <span className="num">
-          {tell(use.used)} <span className="faint">of</span> {tell(use.bound)} <span className="faint">{use.unit}</span> <span className="limit-part">{percent(part)}</span>
+          {tell(use.used)} <span className="faint">of</span> {tell(use.bound)}{" "}
+          <span className="faint">{use.unit}</span>{" "}
+          <span className="limit-part">{percent(part)}</span>
         </span>
       </span>
       <Meter used={part} label={titled(words(use.limit))} />
@@ -91,16 +108,45 @@ function Use({ use }: { use: UseView }) {
   );
 }
 
-function Asking({ scope, which, close }: { scope: ScopeView; which: "kill" | "rearm"; close: () => void }) {
+function Asking({
+  scope,
+  which,
+  close,
+}: {
+  scope: ScopeView;
+  which: "kill" | "rearm";
+  close: () => void;
+}) {
   const [protective, setProtective] = useState(false);
   const told = { kind: scope.kind, name: scope.name };
   const called = nameOf(scope);
   const desk = scope.kind === "desk";
-  if (which === "rearm") return <PreviewDialog title={`Rearm ${called}`} verb="Rearm" {...(desk ? { typed: "REARM" } : {})} write={write({ type: "Rearm", scope: told })} close={close} />;
+  if (which === "rearm")
+    return (
+      <PreviewDialog
+        title={`Rearm ${called}`}
+        verb="Rearm"
+        {...(desk ? { typed: "REARM" } : {})}
+        write={write({ type: "Rearm", scope: told })}
+        close={close}
+      />
+    );
   return (
-    <PreviewDialog title={`Kill ${called}`} verb="Kill" danger binding={false} {...(desk ? { typed: "KILL" } : {})} write={write({ type: "Kill", scope: told, cancel_protective: protective })} close={close}>
+    <PreviewDialog
+      title={`Kill ${called}`}
+      verb="Kill"
+      danger
+      binding={false}
+      {...(desk ? { typed: "KILL" } : {})}
+      write={write({ type: "Kill", scope: told, cancel_protective: protective })}
+      close={close}
+    >
       <label className="check">
-        <input type="checkbox" checked={protective} onChange={(event) => setProtective(event.target.checked)} />
+        <input
+          type="checkbox"
+          checked={protective}
+          onChange={(event) => setProtective(event.target.checked)}
+        />
         Cancel protective stops at the venues, too
       </label>
     </PreviewDialog>

@@ -9,7 +9,11 @@ export interface Branch {
   also: string;
 }
 
-export function treeOf(scopes: ReadonlyMap<string, ScopeView>, accounts: readonly AccountView[], instances: ReadonlyMap<string, InstanceView>): Branch[] {
+export function treeOf(
+  scopes: ReadonlyMap<string, ScopeView>,
+  accounts: readonly AccountView[],
+  instances: ReadonlyMap<string, InstanceView>,
+): Branch[] {
   const found: Branch[] = [];
   const placed = new Set<string>();
   const put = (key: string, depth: number, also = ""): boolean => {
@@ -28,7 +32,8 @@ export function treeOf(scopes: ReadonlyMap<string, ScopeView>, accounts: readonl
       // One that trades on several accounts stands under its first, and says so.
       for (const instance of instances.values()) {
         const [first, ...others] = instance.accounts;
-        if (first === account.account) put(scopeKey("instance", instance.instance), 3, others.join(", "));
+        if (first === account.account)
+          put(scopeKey("instance", instance.instance), 3, others.join(", "));
       }
     }
   }
@@ -46,4 +51,12 @@ export interface Lock {
 }
 
 export const locksOf = (scopes: ReadonlyMap<string, ScopeView>): Lock[] =>
-  [...scopes.values()].filter((each) => each.kind === "account").flatMap((each) => Object.entries(each.locks).map(([instrument, why]) => ({ account: each.name, instrument, why })));
+  [...scopes.values()]
+    .filter((each) => each.kind === "account")
+    .flatMap((each) =>
+      Object.entries(each.locks).map(([instrument, why]) => ({
+        account: each.name,
+        instrument,
+        why,
+      })),
+    );

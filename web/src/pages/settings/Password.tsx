@@ -22,10 +22,14 @@ export function Password() {
     setError(null);
     setWrong("");
     if (fresh !== String(told.get("again"))) return setWrong("The two new passwords differ.");
-    if (fresh.toLowerCase() === (session?.user ?? "").toLowerCase()) return setWrong("The password must not be the name.");
+    if (fresh.toLowerCase() === (session?.user ?? "").toLowerCase())
+      return setWrong("The password must not be the name.");
     setBusy(true);
     try {
-      await ask("/session/password", { method: "POST", body: { old: String(told.get("old")), new: fresh } });
+      await ask("/session/password", {
+        method: "POST",
+        body: { old: String(told.get("old")), new: fresh },
+      });
       form.reset();
       toast("ok", "Password changed", "Every other session of yours has ended.");
       await renew();
@@ -37,20 +41,48 @@ export function Password() {
   }
   return (
     <form className="stack" aria-label="Password" onSubmit={(event) => void change(event)}>
-      <input type="text" name="username" autoComplete="username" value={session?.user ?? ""} readOnly hidden />
+      <input
+        type="text"
+        name="username"
+        autoComplete="username"
+        value={session?.user ?? ""}
+        readOnly
+        hidden
+      />
       <label className="field">
         <span className="label">Password now</span>
-        <input className="input" name="old" type="password" required autoComplete="current-password" />
+        <input
+          className="input"
+          name="old"
+          type="password"
+          required
+          autoComplete="current-password"
+        />
       </label>
       <label className="field">
         <span className="label">
           New password <span className="unit">at least {SHORTEST} signs</span>
         </span>
-        <input className="input" name="new" type="password" required minLength={SHORTEST} autoComplete="new-password" />
+        <input
+          className="input"
+          name="new"
+          type="password"
+          required
+          minLength={SHORTEST}
+          autoComplete="new-password"
+        />
       </label>
       <label className="field">
         <span className="label">New password again</span>
-        <input className="input" name="again" type="password" required minLength={SHORTEST} autoComplete="new-password" aria-invalid={wrong ? true : undefined} />
+        <input
+          className="input"
+          name="again"
+          type="password"
+          required
+          minLength={SHORTEST}
+          autoComplete="new-password"
+          aria-invalid={wrong ? true : undefined}
+        />
         {wrong && (
           <span className="wrong" role="alert">
             {wrong}

@@ -20,10 +20,15 @@ export function SecondFactor() {
     setBusy(true);
     setError(null);
     try {
-      const told = await ask<SecondFactorAnswer>("/session/totp", { method: "POST", body: { step: name, ...(code ? { code } : {}) } });
+      const told = await ask<SecondFactorAnswer>("/session/totp", {
+        method: "POST",
+        body: { step: name, ...(code ? { code } : {}) },
+      });
       setUri(name === "enrol" ? (told.uri ?? "") : "");
-      if (name === "confirm") toast("ok", "Second factor set up", "From now on signing in asks for its code.");
-      if (name === "drop") toast("warn", "Second factor dropped", "The password alone opens your account again.");
+      if (name === "confirm")
+        toast("ok", "Second factor set up", "From now on signing in asks for its code.");
+      if (name === "drop")
+        toast("warn", "Second factor dropped", "The password alone opens your account again.");
       if (name !== "enrol") await renew();
     } catch (failed) {
       setError(asError(failed));
@@ -35,12 +40,21 @@ export function SecondFactor() {
     <div className="stack">
       <p>
         <StatusPill state={on ? "on" : "off"} tone={on ? "ok" : ""} />{" "}
-        <span className="quiet">{on ? "Signing in asks for a code from your phone." : "The password alone opens your account; a code from your phone beside it is safer."}</span>
+        <span className="quiet">
+          {on
+            ? "Signing in asks for a code from your phone."
+            : "The password alone opens your account; a code from your phone beside it is safer."}
+        </span>
       </p>
       <ErrorNote error={error} />
       {!on && !uri && (
         <div className="line">
-          <button type="button" className="button" disabled={busy} onClick={() => void step("enrol")}>
+          <button
+            type="button"
+            className="button"
+            disabled={busy}
+            onClick={() => void step("enrol")}
+          >
             Set it up
           </button>
         </div>
@@ -48,29 +62,51 @@ export function SecondFactor() {
       {uri && (
         <>
           <Shown uri={uri} />
-          <Code label="Code that it shows now" verb="Confirm" busy={busy} give={(code) => void step("confirm", code)} />
+          <Code
+            label="Code that it shows now"
+            verb="Confirm"
+            busy={busy}
+            give={(code) => void step("confirm", code)}
+          />
         </>
       )}
-      {on && <Code label="Code, to drop it" verb="Drop it" busy={busy} give={(code) => void step("drop", code)} />}
+      {on && (
+        <Code
+          label="Code, to drop it"
+          verb="Drop it"
+          busy={busy}
+          give={(code) => void step("drop", code)}
+        />
+      )}
     </div>
   );
 }
 
 function Shown({ uri }: { uri: string }) {
-  const secret = useMemo(() => new URLSearchParams(uri.split("?")[1] ?? "").get("secret") ?? "", [uri]);
+  const secret = useMemo(
+    () => new URLSearchParams(uri.split("?")[1] ?? "").get("secret") ?? "",
+    [uri],
+  );
   return (
     <div className="second-factor">
       <Qr text={uri} />
       <div className="stack">
         <p>
-          Scan it with an authenticator app, or <a href={uri}>open it in one here</a>. It is shown this once.
+          Scan it with an authenticator app, or <a href={uri}>open it in one here</a>. It is shown
+          this once.
         </p>
         <p className="small">
           <span className="quiet">By hand: </span>
-          <code style={{ overflowWrap: "anywhere" }}>{secret.replace(/(.{4})/g, "$1 ").trim()}</code>
+          <code style={{ overflowWrap: "anywhere" }}>
+            {secret.replace(/(.{4})/g, "$1 ").trim()}
+          </code>
         </p>
         <div className="line">
-          <button type="button" className="button little" onClick={() => void copy(secret, "the secret")}>
+          <button
+            type="button"
+            className="button little"
+            onClick={() => void copy(secret, "the secret")}
+          >
             Copy the secret
           </button>
         </div>
@@ -86,16 +122,34 @@ function Qr({ text }: { text: string }) {
   const rows = useMemo(() => qrOf(text), [text]);
   if (!rows) return null;
   const size = rows.length + 2 * QUIET;
-  const path = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : ""))).join("");
+  const path = rows
+    .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : "")))
+    .join("");
   return (
-    <svg className="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code for an authenticator app" shapeRendering="crispEdges">
+    <svg
+      className="qr"
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label="QR code for an authenticator app"
+      shapeRendering="crispEdges"
+    >
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>
   );
 }
 
-function Code({ label, verb, busy, give }: { label: string; verb: string; busy: boolean; give: (code: string) => void }) {
+function Code({
+  label,
+  verb,
+  busy,
+  give,
+}: {
+  label: string;
+  verb: string;
+  busy: boolean;
+  give: (code: string) => void;
+}) {
   function send(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     give(String(new FormData(event.currentTarget).get("code")).replaceAll(" ", ""));
@@ -104,7 +158,15 @@ function Code({ label, verb, busy, give }: { label: string; verb: string; busy: 
     <form className="line" onSubmit={send}>
       <label className="field">
         <span className="label">{label}</span>
-        <input className="input num" name="code" inputMode="numeric" pattern="[0-9 ]{6,8}" required autoComplete="one-time-code" style={{ maxWidth: 140 }} />
+        <input
+          className="input num"
+          name="code"
+          inputMode="numeric"
+          pattern="[0-9 ]{6,8}"
+          required
+          autoComplete="one-time-code"
+          style={{ maxWidth: 140 }}
+        />
       </label>
       <button type="submit" className="button" disabled={busy} style={{ alignSelf: "end" }}>
         {verb}

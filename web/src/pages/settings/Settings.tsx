@@ -34,7 +34,11 @@ export default function Settings() {
   );
 }
 
-const MAY = { viewer: "sees everything, changes nothing", trader: "trades, kills and rearms", admin: "does everything, people and accounts too" } as const;
+const MAY = {
+  viewer: "sees everything, changes nothing",
+  trader: "trades, kills and rearms",
+  admin: "does everything, people and accounts too",
+} as const;
 
 function You() {
   const { session, signOut } = useSession();
@@ -71,7 +75,9 @@ function Look() {
     <div className="stack">
       <Switch label="Theme" value={theme} options={THEMES} choose={setTheme} />
       <p className="quiet small">
-        Kept in this browser. Gains and buys look like this: <Money value="12.50" gain />, losses and sells like this: <Money value="-12.50" gain />. What needs a person: <StatusPill state="unknown" />
+        Kept in this browser. Gains and buys look like this: <Money value="12.50" gain />, losses
+        and sells like this: <Money value="-12.50" gain />. What needs a person:{" "}
+        <StatusPill state="unknown" />
       </p>
     </div>
   );

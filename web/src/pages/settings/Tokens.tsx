@@ -51,18 +51,53 @@ export function Tokens() {
           }}
         />
       )}
-      <Table rows={rows} columns={columnsOf(again)} rowKey={(row) => row.id} label="API tokens" empty={loading && !data ? <Empty title="Asking …" /> : <Empty title="There is no token.">A program that talks to this desk sends one in its Authorization header; the command line on this machine needs none.</Empty>} />
+      <Table
+        rows={rows}
+        columns={columnsOf(again)}
+        rowKey={(row) => row.id}
+        label="API tokens"
+        empty={
+          loading && !data ? (
+            <Empty title="Asking …" />
+          ) : (
+            <Empty title="There is no token.">
+              A program that talks to this desk sends one in its Authorization header; the command
+              line on this machine needs none.
+            </Empty>
+          )
+        }
+      />
       {made && <Once made={made} close={() => setMade(null)} />}
     </Panel>
   );
 }
 
 const columnsOf = (again: () => void): Column<TokenView>[] => [
-  { key: "label", head: "Label", wide: true, card: "title", sort: (row) => row.label, cell: (row) => row.label },
+  {
+    key: "label",
+    head: "Label",
+    wide: true,
+    card: "title",
+    sort: (row) => row.label,
+    cell: (row) => row.label,
+  },
   { key: "owner", head: "Of", sort: (row) => row.owner, cell: (row) => row.owner },
   { key: "scopes", head: "May", cell: (row) => row.scopes.join(", ") },
-  { key: "used", head: "Last used", right: true, sort: (row) => row.used_ns, cell: (row) => (row.used_ns ? <Time ns={row.used_ns} /> : <span className="faint">never</span>) },
-  { key: "ends", head: "Ends", right: true, sort: (row) => row.expires_ns, cell: (row) => (row.expired ? <StatusPill state="expired" tone="warn" /> : <Time ns={row.expires_ns} />) },
+  {
+    key: "used",
+    head: "Last used",
+    right: true,
+    sort: (row) => row.used_ns,
+    cell: (row) => (row.used_ns ? <Time ns={row.used_ns} /> : <span className="faint">never</span>),
+  },
+  {
+    key: "ends",
+    head: "Ends",
+    right: true,
+    sort: (row) => row.expires_ns,
+    cell: (row) =>
+      row.expired ? <StatusPill state="expired" tone="warn" /> : <Time ns={row.expires_ns} />,
+  },
   { key: "end", head: "", card: "acts", cell: (row) => <End row={row} again={again} /> },
 ];
 
@@ -76,7 +111,12 @@ function End({ row, again }: { row: TokenView; again: () => void }) {
       .catch((error: unknown) => toastError(asError(error)));
   };
   return (
-    <button type="button" className="button little" aria-label={`End token ${row.label}`} onClick={end}>
+    <button
+      type="button"
+      className="button little"
+      aria-label={`End token ${row.label}`}
+      onClick={end}
+    >
       End it
     </button>
   );
@@ -93,7 +133,11 @@ function Make({ made }: { made: (token: MadeToken) => void }) {
     setBusy(true);
     setError(null);
     try {
-      const body = { label: String(told.get("label")).trim(), scopes: told.getAll("scope").map(String), expires_s: Number(told.get("days")) * DAY_S };
+      const body = {
+        label: String(told.get("label")).trim(),
+        scopes: told.getAll("scope").map(String),
+        expires_s: Number(told.get("days")) * DAY_S,
+      };
       made(await ask<MadeToken>("/tokens", { method: "POST", body }));
     } catch (failed) {
       setError(asError(failed));
@@ -107,7 +151,17 @@ function Make({ made }: { made: (token: MadeToken) => void }) {
           <span className="label">
             Label <span className="unit">letters, digits, . _ -</span>
           </span>
-          <input className="input" name="label" required maxLength={32} pattern="[A-Za-z0-9][A-Za-z0-9._\-]*" autoFocus autoComplete="off" spellCheck={false} placeholder="reports" />
+          <input
+            className="input"
+            name="label"
+            required
+            maxLength={32}
+            pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
+            autoFocus
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="reports"
+          />
           <span className="help">Stands in the audit beside your name.</span>
         </label>
         <label className="field">

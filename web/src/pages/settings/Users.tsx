@@ -46,7 +46,14 @@ export function Users() {
           }}
         />
       )}
-      <Table rows={data?.rows ?? []} columns={columnsOf(session?.user ?? "", change, setResetting, setRemoving)} rowKey={(row) => row.name} tone={() => ""} label="People" empty={<Empty title="Asking …" />} />
+      <Table
+        rows={data?.rows ?? []}
+        columns={columnsOf(session?.user ?? "", change, setResetting, setRemoving)}
+        rowKey={(row) => row.name}
+        tone={() => ""}
+        label="People"
+        empty={<Empty title="Asking …" />}
+      />
       {resetting && <Reset name={resetting} close={() => setResetting("")} />}
       {removing && (
         <Remove
@@ -64,7 +71,12 @@ export function Users() {
 
 type Change = (name: string, patch: UserChange, said: string) => void;
 
-function columnsOf(self: string, change: Change, reset: (name: string) => void, remove: (name: string) => void): Column<UserView>[] {
+function columnsOf(
+  self: string,
+  change: Change,
+  reset: (name: string) => void,
+  remove: (name: string) => void,
+): Column<UserView>[] {
   return [
     {
       key: "name",
@@ -78,27 +90,89 @@ function columnsOf(self: string, change: Change, reset: (name: string) => void, 
         </>
       ),
     },
-    { key: "role", head: "Role", card: "worth", cell: (row) => <Pick label={`Role of ${row.name}`} value={row.role} options={ROLES} choose={(role) => role && change(row.name, { role }, `${row.name} is ${role} now.`)} /> },
-    { key: "state", head: "State", sort: (row) => String(row.disabled), cell: (row) => <StatusPill state={row.disabled ? "shut out" : "active"} tone={row.disabled ? "warn" : "ok"} /> },
-    { key: "totp", head: "Second factor", cell: (row) => (row.totp ? "on" : <span className="faint">off</span>) },
-    { key: "since", head: "Since", right: true, sort: (row) => row.created_ns, cell: (row) => <Time ns={row.created_ns} /> },
+    {
+      key: "role",
+      head: "Role",
+      card: "worth",
+      cell: (row) => (
+        <Pick
+          label={`Role of ${row.name}`}
+          value={row.role}
+          options={ROLES}
+          choose={(role) => role && change(row.name, { role }, `${row.name} is ${role} now.`)}
+        />
+      ),
+    },
+    {
+      key: "state",
+      head: "State",
+      sort: (row) => String(row.disabled),
+      cell: (row) => (
+        <StatusPill
+          state={row.disabled ? "shut out" : "active"}
+          tone={row.disabled ? "warn" : "ok"}
+        />
+      ),
+    },
+    {
+      key: "totp",
+      head: "Second factor",
+      cell: (row) => (row.totp ? "on" : <span className="faint">off</span>),
+    },
+    {
+      key: "since",
+      head: "Since",
+      right: true,
+      sort: (row) => row.created_ns,
+      cell: (row) => <Time ns={row.created_ns} />,
+    },
     {
       key: "acts",
       head: "",
       cell: (row) => (
         <span className="row-acts">
-          <button type="button" className="button little" aria-label={`New password for ${row.name}`} onClick={() => reset(row.name)}>
+          <button
+            type="button"
+            className="button little"
+            aria-label={`New password for ${row.name}`}
+            onClick={() => reset(row.name)}
+          >
             Password
           </button>
           {row.totp && (
-            <button type="button" className="button little" aria-label={`Drop the second factor of ${row.name}`} onClick={() => change(row.name, { totp: false }, `${row.name} signs in without a code now.`)}>
+            <button
+              type="button"
+              className="button little"
+              aria-label={`Drop the second factor of ${row.name}`}
+              onClick={() =>
+                change(row.name, { totp: false }, `${row.name} signs in without a code now.`)
+              }
+            >
               Drop code
             </button>
           )}
-          <button type="button" className="button little" aria-label={`${row.disabled ? "Let in" : "Shut out"} ${row.name}`} onClick={() => change(row.name, { disabled: !row.disabled }, row.disabled ? `${row.name} may sign in again.` : `${row.name} is out, with every session and token.`)}>
+          <button
+            type="button"
+            className="button little"
+            aria-label={`${row.disabled ? "Let in" : "Shut out"} ${row.name}`}
+            onClick={() =>
+              change(
+                row.name,
+                { disabled: !row.disabled },
+                row.disabled
+                  ? `${row.name} may sign in again.`
+                  : `${row.name} is out, with every session and token.`,
+              )
+            }
+          >
             {row.disabled ? "Let in" : "Shut out"}
           </button>
-          <button type="button" className="button little plain" aria-label={`Remove ${row.name}`} onClick={() => remove(row.name)}>
+          <button
+            type="button"
+            className="button little plain"
+            aria-label={`Remove ${row.name}`}
+            onClick={() => remove(row.name)}
+          >
             Remove
           </button>
         </span>
@@ -132,7 +206,11 @@ function Sent({ send, verb, danger = false, children, className = "", label }: F
     }
   }
   return (
-    <form className={`stack ${className}`} aria-label={label} onSubmit={(event) => void submit(event)}>
+    <form
+      className={`stack ${className}`}
+      aria-label={label}
+      onSubmit={(event) => void submit(event)}
+    >
       {children}
       <ErrorNote error={error} />
       <div className="line">
@@ -146,8 +224,19 @@ function Sent({ send, verb, danger = false, children, className = "", label }: F
 
 function Add({ done }: { done: () => void }) {
   const send = async (told: FormData): Promise<void> => {
-    await ask("/users", { method: "POST", body: { name: String(told.get("name")).trim(), password: String(told.get("password")), role: String(told.get("role")) } });
-    toast("ok", "Added", `Tell them their password apart from this desk; they change it under Settings.`);
+    await ask("/users", {
+      method: "POST",
+      body: {
+        name: String(told.get("name")).trim(),
+        password: String(told.get("password")),
+        role: String(told.get("role")),
+      },
+    });
+    toast(
+      "ok",
+      "Added",
+      `Tell them their password apart from this desk; they change it under Settings.`,
+    );
     done();
   };
   return (
@@ -155,13 +244,29 @@ function Add({ done }: { done: () => void }) {
       <div className="form-grid">
         <label className="field">
           <span className="label">Name</span>
-          <input className="input" name="name" required maxLength={40} autoFocus autoComplete="off" autoCapitalize="none" spellCheck={false} />
+          <input
+            className="input"
+            name="name"
+            required
+            maxLength={40}
+            autoFocus
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
         </label>
         <label className="field">
           <span className="label">
             First password <span className="unit">at least {SHORTEST} signs</span>
           </span>
-          <input className="input" name="password" type="password" required minLength={SHORTEST} autoComplete="new-password" />
+          <input
+            className="input"
+            name="password"
+            type="password"
+            required
+            minLength={SHORTEST}
+            autoComplete="new-password"
+          />
         </label>
         <label className="field">
           <span className="label">Role</span>
@@ -178,7 +283,10 @@ function Add({ done }: { done: () => void }) {
 
 function Reset({ name, close }: { name: string; close: () => void }) {
   const send = async (told: FormData): Promise<void> => {
-    await ask(`/users/${encodeURIComponent(name)}`, { method: "PUT", body: { password: String(told.get("password")) } });
+    await ask(`/users/${encodeURIComponent(name)}`, {
+      method: "PUT",
+      body: { password: String(told.get("password")) },
+    });
     toast("ok", "Password set", `Every session of ${name} has ended.`);
     close();
   };
@@ -189,7 +297,15 @@ function Reset({ name, close }: { name: string; close: () => void }) {
           <span className="label">
             New password <span className="unit">at least {SHORTEST} signs</span>
           </span>
-          <input className="input" name="password" type="password" required minLength={SHORTEST} autoFocus autoComplete="new-password" />
+          <input
+            className="input"
+            name="password"
+            type="password"
+            required
+            minLength={SHORTEST}
+            autoFocus
+            autoComplete="new-password"
+          />
         </label>
       </Sent>
     </Dialog>
@@ -199,7 +315,11 @@ function Reset({ name, close }: { name: string; close: () => void }) {
 function Remove({ name, close, done }: { name: string; close: () => void; done: () => void }) {
   const send = async (): Promise<void> => {
     await ask(`/users/${encodeURIComponent(name)}`, { method: "DELETE" });
-    toast("ok", "Removed", `${name} is gone, with every session and token; the audit keeps what they did.`);
+    toast(
+      "ok",
+      "Removed",
+      `${name} is gone, with every session and token; the audit keeps what they did.`,
+    );
     done();
   };
   return (
