@@ -1,7 +1,8 @@
 """Run the workloads, and peers beside them where they are at hand; print the ratios.
 
 usage: python -m bench.run [--rounds 5] [--n ROWS] [--data DIR] [--peers DIR] [--venvs DIR]
-                           [--cases ema,mmq] [--parts speed,growth,memory,extra,wire] [--write]
+                           [--cases ema,mmq] [--parts speed,growth,memory,extra,wire,pages]
+                           [--write]
        python -m bench.run --profile [--n ROWS] [--data DIR] [--cases ema,mmq]
 
 Each measurement is a process of its own; the engines of a workload take turns round by round, so
@@ -24,12 +25,14 @@ from pathlib import Path
 
 import msgspec
 
-from bench import results, wire
+from bench import pages, results, wire
 from bench.engines import ROOT, Engine, Failed, calibration_ms, engines, once, told
 from bench.results import WORKLOADS, Taken
 
 HERE = Path(__file__).parent
-PARTS = ("speed", "growth", "memory", "extra", "wire")
+PARTS = ("speed", "growth", "memory", "extra", "wire", "pages")
+DATALESS = {"wire", "pages"}
+"""Parts that need no arrays."""
 EXTRA = {"Durable fills": "bench.durable"}
 """More sections, by title: a module that prints RESULT lines of figures."""
 
@@ -163,6 +166,13 @@ def tick_to_order(plan: Plan) -> list[str]:
     return wire.lines(taken, left_out)
 
 
+def fifty_pages(plan: Plan) -> list[str]:
+    """Measure what a gateway and the pages that look at a desk cost its orders."""
+    taken = pages.run(plan.rounds, pages.ways(), say)
+    plan.faults += taken.faults
+    return pages.lines(taken)
+
+
 def machine() -> str:
     """Return what this ran on, in a line."""
     model = platform.processor() or platform.machine()
@@ -203,6 +213,7 @@ def sections(plan: Plan) -> list[str]:
         "memory": ("## Memory", memory),
         "extra": ("", extra),
         "wire": ("## Tick to order", tick_to_order),
+        "pages": ("## Pages", fifty_pages),
     }
     lines = ["# Results", "", "Made by `./tradewind bench --write`.", ""]
     size = "" if plan.n is None else f" Only the first {plan.n:,} rows of each file."
@@ -258,7 +269,7 @@ def main() -> int:
     """Run what was asked for and print it; return the exit code."""
     plan = asked_for()
     with tempfile.TemporaryDirectory() as scratch:
-        if plan.data == Path() and set(plan.parts) - {"wire"}:
+        if plan.data == Path() and set(plan.parts) - DATALESS:
             make_data(plan, Path(scratch))
         plan.data = plan.data.absolute()
         if plan.profile:

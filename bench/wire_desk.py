@@ -32,6 +32,7 @@ from tradewind.app.config import AccountSettings, Environment, Settings, VenueWo
 from tradewind.app.desks import RECORD, DeskFolder, OpenDesk
 from tradewind.app.live import LiveDesk
 from tradewind.app.seats import Ground
+from tradewind.app.web import WebSettings, web_beside
 from tradewind.edge.net.transport_aiohttp import AioTransport
 from tradewind.edge.store.journal_sqlite import SqliteJournal
 from tradewind.edge.venues.kalshi.venue import KalshiVenue
@@ -218,7 +219,7 @@ async def drive(desk: LiveDesk, server: Server, lap: Lap, profile: cProfile.Prof
     async with asyncio.TaskGroup() as group:
         group.create_task(desk.run(), name="desk")
         async with asyncio.timeout(READY_S):
-            while _barred(desk):  # noqa: ASYNC110 - no bell rings when the desk may trade
+            while barred(desk):  # noqa: ASYNC110 - no bell rings when the desk may trade
                 await asyncio.sleep(0.05)
         if profile is not None:
             profile.enable()
@@ -233,7 +234,8 @@ async def drive(desk: LiveDesk, server: Server, lap: Lap, profile: cProfile.Prof
     return server.laps(), busy_s
 
 
-def _barred(desk: LiveDesk) -> str:
+def barred(desk: LiveDesk) -> str:
+    """Return why the strategy may not trade yet, empty once it may."""
     instance = desk.open.desk.instances.get(InstanceId("tick"))
     if instance is None:
         return "not there yet"
@@ -256,7 +258,7 @@ def measure(
             VenueWord.KALSHI: (partial(KalshiVenue, sign_ahead=False), {})  # type: ignore[dict-item]
         }
     try:
-        desk = _opened(variant, server.start, folder)
+        desk = opened_desk(variant, server.start, folder)
         desk.session.hear = inside.hearing(desk.session.hear)  # type: ignore[assignment, method-assign]
         with asyncio.Runner(loop_factory=_loops(variant)) as runner:
             laps, busy_s = runner.run(drive(desk, server, lap, profile))
@@ -270,12 +272,15 @@ def measure(
         "case": name,
         "orders": len(laps) - skip,
         "cpu_us": round(busy_s / lap.ticks * 1e6),
-        **_quantiles("inside", inside.laps[skip:]),
-        **_quantiles("wire", laps[skip:]),
+        **quantiles("inside", inside.laps[skip:]),
+        **quantiles("wire", laps[skip:]),
     }
 
 
-def _opened(variant: Variant, start: Start, folder: Path) -> LiveDesk:
+def opened_desk(
+    variant: Variant, start: Start, folder: Path, web: WebSettings | None = None
+) -> LiveDesk:
+    """Open the desk of a variant, with a gateway beside it where one is wanted."""
     settings = settings_of(variant, start, folder)
     catalogue = {"every_tick": EveryTick}
     journal = SqliteJournal if variant.commits else Unwritten
@@ -289,7 +294,8 @@ def _opened(variant: Variant, start: Start, folder: Path) -> LiveDesk:
         folder=folder,
         leases=folder / "leases",
     )
-    desk = LiveDesk(settings, opened, ground)
+    beside = web_beside(web, opened.folder, folder)
+    desk = LiveDesk(settings, opened, ground, web=beside)
     return desk
 
 
@@ -301,7 +307,8 @@ def _loops(variant: Variant) -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _quantiles(name: str, laps: list[int]) -> dict[str, int]:
+def quantiles(name: str, laps: list[int]) -> dict[str, int]:
+    """Return quantiles of nanoseconds, in microseconds."""
     ordered = sorted(laps)
     return {
         f"{name}_p{share}": round(ordered[len(ordered) * share // 100] / 1e3)

@@ -9,7 +9,7 @@ import pytest
 from tests.tidy.source import ROOT, files, name_of, text_of
 
 WEB = ROOT / "web"
-FILE_LINES = 300
+FILE_LINES = 350
 EXACT = re.compile(r"\d+\.\d+\.\d+")
 # Who builds on these must find them in the lock, whichever machine wrote it.
 PLATFORMS = ("darwin-arm64", "linux-arm64", "linux-x64")

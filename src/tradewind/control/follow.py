@@ -6,6 +6,8 @@ its instances, markets and positions just take longer.
 """
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
+from heapq import nlargest
+from itertools import islice
 from typing import Generic, TypeVar
 
 import msgspec
@@ -59,12 +61,8 @@ MOST_ROWS = 2_000
 """Journaled rows of one frame."""
 HURRY_S = 0.1
 AGE_STEP_MS = 1_000
-TURNED = (
-    LifecycleChanged,
-    ParametersChanged,
-    TradingStateChanged,
-    LockChanged,
-    CommandAnswered,
+TURNED = frozenset(
+    {LifecycleChanged, ParametersChanged, TradingStateChanged, LockChanged, CommandAnswered}
 )
 """After one of these, instances and scopes are looked at with the next frame."""
 
@@ -152,13 +150,13 @@ class Follower:
             return
         self._orders.hear(news)
         for effect in news.effects:
-            if isinstance(effect, TURNED):
+            if type(effect) in TURNED:
                 self._instance_round.hurry(self._now_s)
                 self._scope_round.hurry(self._now_s)
         self._see_overrun()
 
     def _see_overrun(self) -> None:
-        if len(self._rows) + len(self._orders) > MOST_WAITING:
+        if len(self._rows) + len(self._orders.waiting) > MOST_WAITING:
             self.overrun = True
             self._rows.clear()
             self._orders.clear()
@@ -167,50 +165,64 @@ class Follower:
 
     def frame(self, now_s: float) -> Frame | None:
         """Return what is new, None when nothing is; `now_s` is any clock that only goes on."""
+        *_, frame = self.pieces(now_s)
+        return frame
+
+    def pieces(self, now_s: float) -> Iterator[Frame | None]:
+        """Make a frame piece by piece: yields None after each, and last the frame, if any.
+
+        Between two pieces the desk may go on; what happens then comes with the next frame.
+        """
         self._now_s = now_s
         messages: list[Message] = []
         if self._first is not None:
             messages.append(self._first)
             self._first = None
-        messages += self._journaled()
-        messages += self._states(now_s)
-        messages += self._watching.messages(now_s)
-        if not messages:
-            return None
-        return Frame(seq=self._told_seq(), messages=tuple(messages))
+        rows, orders = self._due_rows()
+        for message in self._orders.messages(orders):
+            rows.append(message)
+            yield None
+        rows.sort(key=_seq_of)
+        messages += rows
+        for state in self._states(now_s):
+            if state is not None:
+                messages.append(state)
+            yield None
+        for message in self._watching.messages(now_s):
+            messages.append(message)
+            yield None
+        if not messages or self.overrun:
+            # Of an overrun follower rows are gone: no frame may say that they were told.
+            yield None
+            return
+        yield Frame(seq=self._told_seq(), messages=tuple(messages))
 
     def _told_seq(self) -> int:
         """Return the last step whose rows have all been sent."""
         left = [_seq_of(message) for message in self._rows.values()]
         return min((self._history.last_seq, *(seq - 1 for seq in (*left, *self._orders.waiting))))
 
-    def _journaled(self) -> list[Message]:
-        found = [self._rows.pop(key) for key in list(self._rows)[:MOST_ROWS]]
-        found += self._orders.messages(MOST_ROWS - len(found))
-        found.sort(key=_seq_of)
-        return found
+    def _due_rows(self) -> tuple[list[Message], list[tuple[OrderId, int]]]:
+        """Take all at once what this frame tells: what comes later has a later step."""
+        rows = [self._rows.pop(key) for key in list(islice(self._rows, MOST_ROWS))]
+        return rows, self._orders.take(MOST_ROWS - len(rows))
 
-    def _states(self, now_s: float) -> Iterator[Message]:
-        instances = self._some_instances(now_s)
-        if instances is not None:
-            yield instances
-        positions = self._some_positions(now_s)
-        if positions is not None:
-            yield positions
+    def _states(self, now_s: float) -> Iterator[Message | None]:
+        yield self._some_instances(now_s)
+        yield self._some_positions(now_s)
+        yield self._some_scopes(now_s)
+        feeds = self._some_feeds(now_s)
+        yield FeedsMessage(tuple(feeds)) if feeds else None
+        yield self._pulse.message(now_s, self._scopes.values(), self._feeds.values())
+
+    def _some_scopes(self, now_s: float) -> ScopesMessage | None:
         rows = [
             view
             for kind, name in self._scope_round.next(now_s, scopes.names(self._desk))
             if (kind is not ScopeKind.INSTANCE or name in self._desk.instances)
             and _changed(self._scopes, (kind, name), view := scopes.view(self._desk, kind, name))
         ]
-        if rows:
-            yield ScopesMessage(tuple(rows))
-        feeds = self._some_feeds(now_s)
-        if feeds:
-            yield FeedsMessage(tuple(feeds))
-        vitals = self._pulse.message(now_s, self._scopes.values(), self._feeds.values())
-        if vitals is not None:
-            yield vitals
+        return ScopesMessage(tuple(rows)) if rows else None
 
     def _some_instances(self, now_s: float) -> InstancesMessage | None:
         known = self._desk.instances
@@ -272,8 +284,10 @@ class Follower:
             self.row(line.seq, line)
         for command in views.commands(newest):
             self.row(command.seq, command)
-        for order in (*views.orders(newest), *views.orders(Wanted(open_only=True, limit=10_000))):
-            self._orders.touch(OrderId(order.client_order_id), self._history.last_seq)
+        # Names only: their rows are made piece by piece.
+        ended = nlargest(REPLAYED, self._desk.orders.ended(), key=lambda order: order.created_ns)
+        for order in (*reversed(ended), *self._desk.orders.live.values()):
+            self._orders.touch(order.client_order_id, self._history.last_seq)
 
 
 def _message(

@@ -3,7 +3,9 @@
 Knows the desk's views; each part remembers what this follower was sent of its kind.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -23,7 +25,7 @@ from tradewind.core.engine.desk import Desk
 from tradewind.model import events as ev
 from tradewind.model.commands import DESK, Kill
 from tradewind.model.effects import CancelAll
-from tradewind.model.ids import AccountId, InstrumentId, OrderId
+from tradewind.model.ids import InstrumentId, OrderId
 from tradewind.model.market import INTERVALS_NS
 from tradewind.model.money import NANOS
 from tradewind.ports import Published
@@ -37,6 +39,8 @@ MOST_MARKETS = 6
 """Watched markets that one frame looks at."""
 KILLING = "killing"
 ALERT_NS = 60 * NANOS
+WIDE = frozenset({ev.AccountReport, ev.SessionChanged, ev.DeskStarted, CancelAll})
+"""News about all live orders, of an account or of the desk."""
 
 
 class OrderNews:
@@ -68,33 +72,30 @@ class OrderNews:
 
     def hear(self, news: Published) -> None:
         """Note the orders of a committed step."""
-        seq = news.seq
+        seq, touched = news.seq, self._touched
         for piece in (news.event, *news.effects):
-            names = NAMES.get(type(piece))
+            kind = type(piece)
+            names = NAMES.get(kind)
             if names is not None:
                 for name in names(piece):
-                    self._touched[name] = seq
-        event = news.event
-        if isinstance(event, ev.AccountReport | ev.SessionChanged):
-            self._touch_account(event.account, seq)
-        elif isinstance(event, ev.DeskStarted):
-            for name in self._desk.orders.live:
-                self._touched[name] = seq
-        for effect in news.effects:
-            if type(effect) is CancelAll:
-                self._touch_account(effect.account, seq)
+                    touched[name] = seq
+            if kind in WIDE:
+                self._touch_wide(piece, seq)
 
-    def _touch_account(self, account: AccountId, seq: int) -> None:
+    def _touch_wide(self, piece: Any, seq: int) -> None:
         for name, order in self._desk.orders.live.items():
-            if order.spec.account == account:
+            if type(piece) is ev.DeskStarted or order.spec.account == piece.account:
                 self._touched[name] = seq
 
-    def messages(self, most: int) -> list[Message]:
-        """Take the changed orders that are due, the first ones first."""
-        found: list[Message] = []
+    def take(self, most: int) -> list[tuple[OrderId, int]]:
+        """Take what waits, the first ones first: names, each with its step."""
+        touched = self._touched
+        return [(name, touched.pop(name)) for name in list(islice(touched, max(most, 0)))]
+
+    def messages(self, taken: Iterable[tuple[OrderId, int]]) -> Iterator[Message]:
+        """Yield the rows of orders that were taken, as they stand now, where they changed."""
         find = self._desk.orders.find
-        for name in list(self._touched)[: max(most, 0)]:
-            seq = self._touched.pop(name)
+        for name, seq in taken:
             order = find(name)
             if order is None:
                 continue
@@ -105,8 +106,7 @@ class OrderNews:
                 self._sent[name] = row
             else:
                 self._sent.pop(name, None)
-            found.append(OrderMessage(seq, row))
-        return found
+            yield OrderMessage(seq, row)
 
 
 class Pulse:
@@ -140,6 +140,7 @@ class Pulse:
             fills_count=views.history.fills_count,
             total=views.total(),
             day=day_of(desk),
+            open_notional=views.open_notional(),
             curve=self._new("", curves.desk.after(self._told_ns.get("", 0))),
             instance_curves={
                 name: points
@@ -235,8 +236,10 @@ class Watching:
                 begun += 1
                 if begun > 1:
                     continue
+            if market not in self._markets.values():
+                continue  # it was let go while this frame was made
             market.due_s = now_s + MARKET_S
-            yield from self._market(market, now_s)
+            yield from tuple(self._market(market, now_s))
 
     def _market(self, market: _Market, now_s: float) -> Iterator[Message]:
         wanted = Wanted(

@@ -5,6 +5,7 @@ upserts: a row that is sent again replaces its first. Of state kinds the latest 
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -123,7 +124,8 @@ class VitalsMessage(msgspec.Struct, frozen=True, kw_only=True, tag="vitals"):
 
     `curve` is whole at first and then only what is new; so is each of `instance_curves`.
     `kill_state` is the desk's own: active, reducing, halted, or killing while one is at work.
-    `unprotected` are positions without a stop, `stale_feeds` watched markets not to be trusted.
+    `open_notional` is what is held, at its marks and in the reporting currency, None while a mark
+    or a rate is missing. `unprotected` are positions without a stop, `stale_feeds` watched markets not to be trusted.
     """
 
     now_ns: int
@@ -137,6 +139,7 @@ class VitalsMessage(msgspec.Struct, frozen=True, kw_only=True, tag="vitals"):
     fills_count: int
     total: Result | None
     day: Day | None
+    open_notional: Decimal | None
     curve: tuple[Point, ...]
     instance_curves: Mapping[str, tuple[Point, ...]]
     latency: Latency | None

@@ -315,6 +315,19 @@ class LiveViews:
         """Return the desk's result in the reporting currency, None while a rate is unknown."""
         return total((self._result(held) for held in self._desk.ledger.positions()), self._rates)
 
+    def open_notional(self) -> Decimal | None:
+        """Return what is held, at its marks and in the reporting currency; None if unknown."""
+        found = ZERO
+        for held in self._desk.ledger.positions():
+            if not held.qty:
+                continue
+            mark = self._mark(held)
+            rate = self._rates.rate(held.currency)
+            if mark is None or rate is None:
+                return None
+            found += abs(held.qty) * mark * held.multiplier * rate
+        return found
+
     @property
     def _rates(self) -> Rates:
         return self._desk.rates

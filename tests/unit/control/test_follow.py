@@ -9,6 +9,7 @@ from tests.harness import D
 from tests.unit.control.stage import BTC, NO, YES, Stage, hold, stage_with_maker
 from tradewind.control import follow as room
 from tradewind.control.follow import Follower, Round
+from tradewind.control.following import Watching
 from tradewind.control.frames import (
     CommandMessage,
     EventMessage,
@@ -26,7 +27,7 @@ from tradewind.control.frames import (
 )
 from tradewind.control.market_rows import BookView, CandlesView, TradesView
 from tradewind.control.views import Wanted
-from tradewind.model.commands import DESK, Kill, Lifecycle, Pause, TradingState
+from tradewind.model.commands import DESK, Kill, Lifecycle, Pause, Resume, TradingState
 from tradewind.model.events import BookSnapshot, Trade
 from tradewind.model.ids import AccountId, InstanceId
 from tradewind.model.order import OrderStatus, Side
@@ -162,7 +163,7 @@ def test_one_that_lets_too_much_pile_up_overruns_and_the_desk_goes_on(
     for number in range(100):
         stage.history.remark("test", "one more", number)
     assert follower.overrun
-    assert follower.frame(1.0) is not None
+    assert follower.frame(1.0) is None
     stage.command(Pause(MAKER))
     assert stage.faults == []
 
@@ -182,6 +183,67 @@ def test_a_frame_that_cannot_hold_all_rows_says_how_far_it_is(
     for _ in range(20):
         ear.hear()
     assert ear.frames[-1].seq == stage.history.last_seq
+
+
+def test_what_happens_while_a_frame_is_made_comes_with_the_next_one() -> None:
+    stage = stage_with_maker()
+    hold(stage, "1")
+    ear = Ear(stage)
+    ear.hear()
+    stage.command(Pause(MAKER))
+    seen: list[tuple[int, Message]] = []
+    told_seq = 0
+    for number in range(2):
+        cut, frame = stage.history.last_seq, None
+        for made in ear.follower.pieces(101.0 + number):
+            if made is None and number == 0:
+                stage.command(Resume(MAKER))
+                stage.command(Pause(MAKER))
+            frame = made
+        assert frame is not None
+        rows = [each for each in frame.messages if isinstance(each, EventMessage | CommandMessage)]
+        assert rows
+        assert all(each.seq <= cut for each in rows)
+        assert frame.seq >= max(each.seq for each in rows)
+        seen += [(each.seq, each) for each in rows]
+        told_seq = frame.seq
+    assert seen == sorted(seen, key=lambda each: each[0])
+    assert len([each for _, each in seen if isinstance(each, CommandMessage)]) > 10
+    assert told_seq == stage.history.last_seq
+
+
+def test_of_a_follower_that_is_overrun_while_a_frame_is_made_no_frame_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = stage_with_maker()
+    ear = Ear(stage)
+    ear.hear()
+    stage.command(Pause(MAKER))
+    monkeypatch.setattr(room, "MOST_WAITING", 5)
+    frames = []
+    for made in ear.follower.pieces(101.0):
+        frames.append(made)
+        stage.command(Resume(MAKER))
+        stage.command(Pause(MAKER))
+    assert ear.follower.overrun
+    assert set(frames) == {None}
+
+
+def test_a_market_that_is_left_while_a_frame_is_made_is_not_looked_at() -> None:
+    stage = stage_with_maker()
+    watching = Watching(stage.views)
+    watching.watch([Watched(YES.id), Watched(NO.id)])
+    for now_s in (1.0, 2.0, 3.0):
+        list(watching.messages(now_s))
+    stage.quote(YES, "0.40", "0.61")
+    stage.quote(NO, "0.39", "0.60")
+    messages = watching.messages(4.0)
+    first = next(messages)
+    assert isinstance(first, BookView)
+    watching.watch([Watched(first.instrument)])
+    for each in messages:
+        assert isinstance(each, BookView | TradesView | CandlesView)
+        assert each.instrument == first.instrument
 
 
 def test_a_watched_market_shows_its_ladder_our_orders_and_prints() -> None:
@@ -244,6 +306,8 @@ def test_vitals_tell_result_day_curve_and_what_needs_a_person() -> None:
     ear = Ear(stage)
     [vitals] = of(VitalsMessage, ear.hear())
     assert (vitals.kill_state, vitals.live_orders, vitals.fills_count) == ("active", 1, 1)
+    (held,) = stage.views.positions(Wanted(open_only=True))
+    assert vitals.open_notional == held.notional
     stage.command(Kill(DESK))
     stage.pass_time(3)
     later = [each for _ in range(12) for each in of(VitalsMessage, ear.hear(0.1))][-1]

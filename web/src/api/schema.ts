@@ -1220,6 +1220,7 @@ export type VitalsMessage = {
   fills_count: number;
   total: Result | null;
   day: Day | null;
+  open_notional: string | null;
   curve: [number, number][];
   instance_curves: Record<string, [number, number][]>;
   latency: Latency | null;

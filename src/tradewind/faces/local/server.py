@@ -31,7 +31,7 @@ from tradewind.control.requests import (
     failure,
 )
 from tradewind.control.showing import show
-from tradewind.faces.local.wire import MAX_REQUEST, line_of, read_request
+from tradewind.faces.local.wire import MAX_REQUEST, frame_line, line_of, pieces_of, read_request
 from tradewind.model.errors import ConfigError, Fenced, TradewindError
 
 MODE = 0o600
@@ -45,6 +45,11 @@ IDLE_S = 600.0
 """A client that has asked nothing for so long is dropped."""
 LOOK_S = 1.0
 """How often it is seen whether a waiting client is still there."""
+BREATH_S = 0.0001
+"""A frame is made in pieces of about so long; between them the desk goes on."""
+PATIENT_S = 0.02
+"""A frame that has taken so long is finished at once: where each turn of a desk is long, as a
+demo's are, hundreds of pieces would take seconds."""
 FASTEST_S = 0.05
 SLOWEST_S = 60.0
 BACKLOG = 64
@@ -275,9 +280,9 @@ class LocalFace:
         try:
             while not hearing.done() and not follower.overrun:
                 begun_s = loop.time()
-                frame = follower.frame(begun_s)
-                if frame is not None:
-                    await _send(writer, frame)
+                line = await _frame_line(follower, loop)
+                if line:
+                    await _send_line(writer, line)
                 await asyncio.sleep(max(begun_s + FRAME_S - loop.time(), 0))
         finally:
             hearing.cancel()
@@ -308,9 +313,37 @@ class LocalFace:
             await asyncio.sleep(next_s - loop.time())
 
 
+async def _frame_line(follower: Follower, loop: asyncio.AbstractEventLoop) -> bytes:
+    """Return a follower's next frame as a line, empty when nothing is new.
+
+    No order waits for it: after each short while whatever has come meanwhile goes first.
+    """
+    pieces: list[bytes] = []
+    frame = None
+    breath_s = loop.time()
+    patient_s = breath_s + PATIENT_S
+    for made in follower.pieces(breath_s):
+        frame = made
+        if breath_s + BREATH_S < loop.time() < patient_s:
+            await asyncio.sleep(0)
+            breath_s = loop.time()
+    if frame is None:
+        return b""
+    for piece in pieces_of(frame):
+        pieces.append(piece)
+        if breath_s + BREATH_S < loop.time() < patient_s:
+            await asyncio.sleep(0)
+            breath_s = loop.time()
+    return frame_line(frame.seq, pieces)
+
+
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     """Send one answer; TimeoutError when the client does not take it."""
-    writer.write(line_of(answer))
+    await _send_line(writer, line_of(answer))
+
+
+async def _send_line(writer: asyncio.StreamWriter, line: bytes) -> None:
+    writer.write(line)
     async with asyncio.timeout(SLOW_S):
         await writer.drain()
 

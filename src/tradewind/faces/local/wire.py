@@ -1,7 +1,10 @@
 """One request or answer as one line of JSON, and back. Knows bytes; must not know sockets."""
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
+from tradewind.control.frames import Frame
 from tradewind.control.requests import Answer, Request
 from tradewind.model.errors import BadReply, ConfigError
 
@@ -17,6 +20,16 @@ _decode_answer = msgspec.json.Decoder(Answer).decode
 def line_of(message: Request | Answer) -> bytes:
     """Return a message as one line, its end included."""
     return _encode(message) + b"\n"
+
+
+def pieces_of(frame: Frame) -> Iterator[bytes]:
+    """Yield the messages of a frame, each as JSON; `frame_line` makes the line of them."""
+    return map(_encode, frame.messages)
+
+
+def frame_line(seq: int, pieces: Iterable[bytes]) -> bytes:
+    """Return a frame as one line, as `line_of` would."""
+    return b'{"type":"frame","seq":%d,"messages":[%s]}\n' % (seq, b",".join(pieces))
 
 
 def read_request(line: bytes) -> Request:

@@ -2,8 +2,15 @@
 
 import pytest
 
+from tradewind.control.frames import FeedsMessage, Frame, Hello
 from tradewind.control.requests import Do, Failure
-from tradewind.faces.local.wire import line_of, read_answer, read_request
+from tradewind.faces.local.wire import (
+    frame_line,
+    line_of,
+    pieces_of,
+    read_answer,
+    read_request,
+)
 from tradewind.model.commands import Pause
 from tradewind.model.errors import ConfigError
 from tradewind.model.ids import InstanceId
@@ -27,3 +34,11 @@ def test_a_failure_survives_the_line() -> None:
 def test_a_line_that_is_no_request_gets_a_sentence(line: bytes) -> None:
     with pytest.raises(ConfigError, match="one JSON object on each line"):
         read_request(line)
+
+
+def test_a_frame_made_of_pieces_is_the_line_of_the_frame() -> None:
+    hello = Hello(seq=7, desk="a\nb", mode="demo", version="1", now_ns=5, resumed=True)
+    feeds = FeedsMessage(())
+    for messages in ((), (hello,), (hello, feeds, hello)):
+        frame = Frame(seq=12, messages=messages)
+        assert frame_line(frame.seq, pieces_of(frame)) == line_of(frame)

@@ -41,7 +41,14 @@ export default function Backtests() {
           </Act>
         }
       />
-      {open && <Begin began={again} />}
+      {open && (
+        <Begin
+          began={() => {
+            setOpen(false);
+            again();
+          }}
+        />
+      )}
       <Panel
         title="Runs"
         flush

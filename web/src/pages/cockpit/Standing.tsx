@@ -6,7 +6,6 @@ import { useLive } from "../../live/store";
 /** The figures that decide whether one may go to lunch. */
 export function Standing() {
   const vitals = useLive((live) => live.vitals);
-  const risk = useLive(openRisk);
   const day = vitals?.day;
   const limit = day?.limit ? Math.abs(day.limit) : null;
   const lost = day && limit ? Math.max(0, -day.net) / limit : 0;
@@ -33,8 +32,8 @@ export function Standing() {
       >
         <Money value={day?.net} gain />
       </Tile>
-      <Tile name="Open risk" note={risk.currencies} to="/positions">
-        <Money value={risk.notional} />
+      <Tile name="Open risk" note={vitals?.total?.currency} to="/positions">
+        <Money value={vitals?.open_notional} />
       </Tile>
       <Tile
         name="Orders"
@@ -69,28 +68,4 @@ export function Standing() {
       </Tile>
     </div>
   );
-}
-
-interface Risk {
-  notional: number | null;
-  currencies: string;
-}
-
-let last: Risk = { notional: null, currencies: "" };
-
-// What is held, at its mark. Currencies are added as they are told; the tile names them.
-function openRisk(live: {
-  positions: ReadonlyMap<string, { notional: string | null; currency: string; qty: string }>;
-}): Risk {
-  let notional = 0;
-  const currencies = new Set<string>();
-  for (const row of live.positions.values()) {
-    if (row.notional === null || Number(row.qty) === 0) continue;
-    notional += Number(row.notional);
-    currencies.add(row.currency);
-  }
-  const next: Risk = { notional, currencies: [...currencies].sort().join(" + ") };
-  // The same worth is the same value: nothing is drawn again for it.
-  if (next.notional !== last.notional || next.currencies !== last.currencies) last = next;
-  return last;
 }

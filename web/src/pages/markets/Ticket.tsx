@@ -1,16 +1,7 @@
 /** An order by hand: through the same gate as every other, with its effect shown first. */
-import { useEffect, useId, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useId, useState } from "react";
 
-import type {
-  AccountView,
-  MarketView,
-  OrderType,
-  Page,
-  Side,
-  Ticket as TicketBody,
-  TimeInForce,
-} from "../../api/shapes";
+import type { AccountView, MarketView, Page, Side } from "../../api/shapes";
 import { Act } from "../../components/Act";
 import { Pick, Switch } from "../../components/Pick";
 import { Empty, ErrorNote } from "../../components/parts";
@@ -18,18 +9,16 @@ import { PreviewDialog } from "../../components/PreviewDialog";
 import { useAsk } from "../../lib/asking";
 import { instrumentParts, money, number } from "../../lib/format";
 import { useShortcuts } from "../../lib/shortcuts";
-
-interface Typed {
-  account: string;
-  side: Side;
-  type: OrderType;
-  qty: string;
-  px: string;
-  trigger: string;
-  tif: TimeInForce;
-  post: boolean;
-  reduce: boolean;
-}
+import {
+  bodyOf,
+  faultOf,
+  NUMBER,
+  type Picked,
+  takesPx,
+  takesTrigger,
+  type Typed,
+  useTyped,
+} from "./typed";
 
 const SIDES = [
   ["buy", "Buy"],
@@ -48,15 +37,10 @@ const TIFS = [
   ["fok", "all or nothing"],
 ] as const;
 
-const NUMBER = /^\d*\.?\d+$/;
-const takesPx = (type: OrderType): boolean => type === "limit" || type === "stop_limit";
-const takesTrigger = (type: OrderType): boolean => type === "stop" || type === "stop_limit";
-
 interface TicketProps {
   instrument: string;
   rules: MarketView | null;
-  /** A price that was picked in the book; `turn` tells one picking from the next. */
-  picked: { px: string; turn: number };
+  picked: Picked;
 }
 
 export function Ticket({ instrument, rules, picked }: TicketProps) {
@@ -203,59 +187,6 @@ export function Ticket({ instrument, rules, picked }: TicketProps) {
       )}
     </form>
   );
-}
-
-function useTyped(
-  first: string,
-  picked: TicketProps["picked"],
-): [Typed, (patch: Partial<Typed>) => void] {
-  const [told] = useSearchParams();
-  const [typed, setTyped] = useState<Typed>({
-    account: told.get("account") ?? "",
-    side: told.get("side") === "sell" ? "sell" : "buy",
-    type: "limit",
-    qty: told.get("qty") ?? "",
-    px: "",
-    trigger: "",
-    tif: "gtc",
-    post: false,
-    reduce: told.get("reduce") === "yes",
-  });
-  useEffect(() => {
-    if (picked.turn)
-      setTyped((was) => ({
-        ...was,
-        px: String(picked.px)
-          .replace(/(\.\d*?)0+$/, "$1")
-          .replace(/\.$/, ""),
-      }));
-  }, [picked]);
-  const change = (patch: Partial<Typed>): void => setTyped((was) => ({ ...was, ...patch }));
-  return [{ ...typed, account: typed.account || first }, change];
-}
-
-function faultOf(typed: Typed): string {
-  if (!typed.account) return "Choose an account.";
-  if (!NUMBER.test(typed.qty)) return "Give a quantity.";
-  if (takesPx(typed.type) && !NUMBER.test(typed.px))
-    return "Give a price, or take one from the book.";
-  if (takesTrigger(typed.type) && !NUMBER.test(typed.trigger)) return "Give the trigger price.";
-  return "";
-}
-
-function bodyOf(instrument: string, typed: Typed): TicketBody {
-  return {
-    account: typed.account,
-    instrument,
-    side: typed.side,
-    qty: typed.qty,
-    px: takesPx(typed.type) ? typed.px : null,
-    trigger_px: takesTrigger(typed.type) ? typed.trigger : null,
-    ord_type: typed.type,
-    tif: typed.tif,
-    post_only: typed.post && typed.type === "limit",
-    reduce_only: typed.reduce,
-  };
 }
 
 function Amount({

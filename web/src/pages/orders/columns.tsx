@@ -55,22 +55,11 @@ const account: Column<OrderView> = {
   sort: (row) => row.account,
   cell: (row) => row.account,
 };
-const leaves: Column<OrderView> = {
-  key: "leaves",
-  head: "LeavesQty",
-  right: true,
-  card: "none",
-  sort: (row) => row.leaves_qty,
-  cell: (row) => <span className="num">{row.leaves_qty}</span>,
-};
-
 const at = (key: string): number => ORDER_COLUMNS.findIndex((each) => each.key === key) + 1;
 
 export const BLOTTER_COLUMNS: Column<OrderView>[] = [
-  ...ORDER_COLUMNS.slice(0, at("cum")),
-  leaves,
-  ...ORDER_COLUMNS.slice(at("cum"), at("instance")),
+  ...ORDER_COLUMNS.slice(0, at("reason")),
   account,
-  ...ORDER_COLUMNS.slice(at("instance")),
+  ...ORDER_COLUMNS.slice(at("reason")),
   cancel,
 ];

@@ -1,9 +1,8 @@
 /** The people of a desk, for its admins. The desk keeps its last admin, whatever is asked here. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 
-import { ask, type DeskError } from "../../api/client";
-import type { Page, Role, UserChange, UserView } from "../../api/shapes";
-import { Dialog } from "../../components/Dialog";
+import { ask } from "../../api/client";
+import type { Page, UserChange, UserView } from "../../api/shapes";
 import { Time } from "../../components/figures";
 import { Pick } from "../../components/Pick";
 import { Empty, ErrorNote, Panel, StatusPill } from "../../components/parts";
@@ -11,9 +10,7 @@ import { type Column, Table } from "../../components/Table";
 import { toast, toastError } from "../../components/toasts";
 import { asError, useAsk } from "../../lib/asking";
 import { useSession } from "../../lib/session";
-
-const ROLES: readonly Role[] = ["viewer", "trader", "admin"];
-const SHORTEST = 10;
+import { Add, Remove, Reset, ROLES } from "./UserForms";
 
 export function Users() {
   const { data, error, again } = useAsk<Page<UserView>>("/users");
@@ -179,154 +176,4 @@ function columnsOf(
       ),
     },
   ];
-}
-
-interface FormProps {
-  send: (told: FormData) => Promise<void>;
-  verb: string;
-  danger?: boolean;
-  children: React.ReactNode;
-  className?: string;
-  label: string;
-}
-
-/** A form that tells what the desk said against it. */
-function Sent({ send, verb, danger = false, children, className = "", label }: FormProps) {
-  const [error, setError] = useState<DeskError | null>(null);
-  const [busy, setBusy] = useState(false);
-  async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await send(new FormData(event.currentTarget));
-    } catch (failed) {
-      setError(asError(failed));
-      setBusy(false);
-    }
-  }
-  return (
-    <form
-      className={`stack ${className}`}
-      aria-label={label}
-      onSubmit={(event) => void submit(event)}
-    >
-      {children}
-      <ErrorNote error={error} />
-      <div className="line">
-        <button type="submit" className={`button ${danger ? "danger" : "primary"}`} disabled={busy}>
-          {busy ? "Under way …" : verb}
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function Add({ done }: { done: () => void }) {
-  const send = async (told: FormData): Promise<void> => {
-    await ask("/users", {
-      method: "POST",
-      body: {
-        name: String(told.get("name")).trim(),
-        password: String(told.get("password")),
-        role: String(told.get("role")),
-      },
-    });
-    toast(
-      "ok",
-      "Added",
-      `Tell them their password apart from this desk; they change it under Settings.`,
-    );
-    done();
-  };
-  return (
-    <Sent send={send} verb="Add" className="make" label="Add a person">
-      <div className="form-grid">
-        <label className="field">
-          <span className="label">Name</span>
-          <input
-            className="input"
-            name="name"
-            required
-            maxLength={40}
-            autoFocus
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-          />
-        </label>
-        <label className="field">
-          <span className="label">
-            First password <span className="unit">at least {SHORTEST} signs</span>
-          </span>
-          <input
-            className="input"
-            name="password"
-            type="password"
-            required
-            minLength={SHORTEST}
-            autoComplete="new-password"
-          />
-        </label>
-        <label className="field">
-          <span className="label">Role</span>
-          <select className="input" name="role" defaultValue="viewer">
-            {ROLES.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-    </Sent>
-  );
-}
-
-function Reset({ name, close }: { name: string; close: () => void }) {
-  const send = async (told: FormData): Promise<void> => {
-    await ask(`/users/${encodeURIComponent(name)}`, {
-      method: "PUT",
-      body: { password: String(told.get("password")) },
-    });
-    toast("ok", "Password set", `Every session of ${name} has ended.`);
-    close();
-  };
-  return (
-    <Dialog title={`New password for ${name}`} close={close}>
-      <Sent send={send} verb="Set it" label={`New password for ${name}`}>
-        <label className="field">
-          <span className="label">
-            New password <span className="unit">at least {SHORTEST} signs</span>
-          </span>
-          <input
-            className="input"
-            name="password"
-            type="password"
-            required
-            minLength={SHORTEST}
-            autoFocus
-            autoComplete="new-password"
-          />
-        </label>
-      </Sent>
-    </Dialog>
-  );
-}
-
-function Remove({ name, close, done }: { name: string; close: () => void; done: () => void }) {
-  const send = async (): Promise<void> => {
-    await ask(`/users/${encodeURIComponent(name)}`, { method: "DELETE" });
-    toast(
-      "ok",
-      "Removed",
-      `${name} is gone, with every session and token; the audit keeps what they did.`,
-    );
-    done();
-  };
-  return (
-    <Dialog title={`Remove ${name}`} close={close}>
-      <Sent send={send} verb={`Remove ${name}`} danger label={`Remove ${name}`}>
-        <p>Their sessions and tokens end now. What they did stays in the audit.</p>
-      </Sent>
-    </Dialog>
-  );
 }
