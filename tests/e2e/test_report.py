@@ -11,8 +11,6 @@ from tests.unit.research.sample import empty_result, sample_result
 from tradewind.research.report import render
 from tradewind.research.results import BacktestResult
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
 pytestmark = pytest.mark.browser
 
 INKED = """(id) => {
@@ -37,15 +35,6 @@ Page = Any
 @pytest.fixture(scope="module")
 def result() -> BacktestResult:
     return sample_result(days=30)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        # Containers often run as root, where Chromium has no sandbox of its own.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
