@@ -109,6 +109,9 @@ function useCandles(
       // Older ones came in front: what the reader looks at stays where it is.
       if (seen && older > 0)
         chart.timeScale().setVisibleLogicalRange({ from: seen.from + older, to: seen.to + older });
+      // The venue's own took the place of those made of middles, which began after them.
+      else if (older < 0 && before[0] && candles[0] && before[0][0] > candles[0][0])
+        showNewest(chart, candles.length);
     }
     if (!before.length && candles.length) showNewest(chart, candles.length);
   }, [chart, drawn, candles]);
