@@ -87,7 +87,7 @@ def pair(desk: Served) -> Iterator[Deployed]:
 @pytest.fixture
 def resting(desk: Served) -> Iterator[Deployed]:
     """A running instance of the test's own, whose orders are so large that they rest a while."""
-    yield from deployed(desk, contract_increment=400, max_market_cost="4000")
+    yield from deployed(desk, contract_increment=3000, max_market_cost="6000")
 
 
 def deployed(desk: Served, **parameters: Any) -> Iterator[Deployed]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from tests.api.serving import PASSWORD, Served
 from tests.conftest import missing
@@ -65,12 +65,17 @@ class Visit:
         self.url = url
         self.complaints: list[str] = []
         page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda told: self._hear(told.type, told.text))
+        page.on("console", lambda told: self._hear(told))
         page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
 
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(f"{kind}: {text}")
+    def _hear(self, told: ConsoleMessage) -> None:
+        if told.type in ("error", "warning"):
+            self.complaints.append(f"{told.type}: {told.text} {told.location['url']}")
+
+    def forgive(self, *words: str) -> None:
+        """Forget the complaints that a test has called for, which have one of these words."""
+        kept = [told for told in self.complaints if not any(word in told for word in words)]
+        self.complaints[:] = kept
 
     def go(self, path: str) -> "Visit":
         """Load an address anew."""

@@ -30,6 +30,22 @@ def test_arguments_after_the_dashes_reach_pytest_only() -> None:
     assert "-k" not in lint.words(["-k", "words"])
 
 
+@pytest.mark.parametrize("words", [["one", "--", "-k", "x"], ["one", "-k", "x"]])
+def test_the_dashes_may_be_gone_before_they_come_here(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[list[str]] = []
+
+    def run(_stage: str, arguments: list[str]) -> list[stages.Outcome]:
+        heard.append(arguments)
+        return []
+
+    monkeypatch.setattr(stages, "STAGES", {"one": ()})
+    monkeypatch.setattr(stages, "run_stage", run)
+    assert stages.main(words) == 0
+    assert heard == [["-k", "x"]]
+
+
 def test_a_wrong_stage_is_bad_usage(capfd: pytest.CaptureFixture[str]) -> None:
     assert stages.main(["quick"]) == 2
     assert "choose from: fast, walks, simulation, e2e" in capfd.readouterr().out

@@ -18,8 +18,9 @@ UNBUILT = """<!doctype html>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem;
 color-scheme:light dark}code{font-family:ui-monospace,monospace}</style></head><body>
 <h1>The desk runs; its page is not built yet.</h1>
-<p>In a clone, build it with <code>./tradewind web</code> (it needs Node 20 or later, or the wheel
-that brings one), then load this page again. An installed Tradewind brings its page along.</p>
+<p>In a clone, <code>./tradewind demo</code> and <code>./tradewind up</code> build it first; what
+kept them from it stands in their terminal. Mend that and start again. An installed Tradewind brings
+its page along.</p>
 <p>The API is here already: <a href="/api/docs">/api/docs</a>.</p>
 </body></html>
 """
