@@ -125,7 +125,8 @@ class VitalsMessage(msgspec.Struct, frozen=True, kw_only=True, tag="vitals"):
     `curve` is whole at first and then only what is new; so is each of `instance_curves`.
     `kill_state` is the desk's own: active, reducing, halted, or killing while one is at work.
     `open_notional` is what is held, at its marks and in the reporting currency, None while a mark
-    or a rate is missing. `unprotected` are positions without a stop, `stale_feeds` watched markets not to be trusted.
+    or a rate is missing. `unprotected` are positions without a stop, `stale_feeds` watched markets
+    not to be trusted.
     """
 
     now_ns: int

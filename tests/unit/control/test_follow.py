@@ -28,8 +28,8 @@ from tradewind.control.frames import (
 from tradewind.control.market_rows import BookView, CandlesView, TradesView
 from tradewind.control.views import Wanted
 from tradewind.model.commands import DESK, Kill, Lifecycle, Pause, Resume, TradingState
-from tradewind.model.events import BookSnapshot, Trade
-from tradewind.model.ids import AccountId, InstanceId
+from tradewind.model.events import BookSnapshot, CurrencyRate, Trade
+from tradewind.model.ids import AccountId, Currency, InstanceId
 from tradewind.model.order import OrderStatus, Side
 
 MAKER = InstanceId("maker")
@@ -306,8 +306,11 @@ def test_vitals_tell_result_day_curve_and_what_needs_a_person() -> None:
     ear = Ear(stage)
     [vitals] = of(VitalsMessage, ear.hear())
     assert (vitals.kill_state, vitals.live_orders, vitals.fills_count) == ("active", 1, 1)
+    assert vitals.open_notional is None, "the rate is unknown"
+    stage.feed(CurrencyRate(Currency("USDT"), D("0.5"), stage.now))
     (held,) = stage.views.positions(Wanted(open_only=True))
-    assert vitals.open_notional == held.notional
+    assert held.notional is not None
+    assert stage.views.open_notional() == held.notional / 2
     stage.command(Kill(DESK))
     stage.pass_time(3)
     later = [each for _ in range(12) for each in of(VitalsMessage, ear.hear(0.1))][-1]

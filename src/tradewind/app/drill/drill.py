@@ -59,9 +59,9 @@ def live(case: Case, seed: int, folder: Path, trace: Path | None = None) -> Outc
     began_s = time.process_time()
     try:
         lived(life)
-    except ConfigError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever ends a life is what a drill is to find
+    except Exception as error:  # whatever ends a life is what a drill is to find
+        if isinstance(error, ConfigError) and not life.commits:
+            raise  # it never began
         where = traceback.extract_tb(error.__traceback__)[-1]
         life.wrong.append(f"{type(error).__name__} in {where.name}: {error}")
     if trace is not None:

@@ -167,7 +167,8 @@ class BybitVenue:
         """Return what is listed; what does not trade just now may hold a position all the same."""
         new = {each for each in wanted if parse.instrument_id(category, each) not in self._rules}
         rows: dict[str, wire.InstrumentRow] = {}
-        for status in parse.TRADING:
+        # The first once more: what changed while we asked was in no answer.
+        for status in (*parse.TRADING, *list(parse.TRADING)[:1]):
             rows |= {row.symbol: row for row in await self._rest.instruments(category, status)}
             if new <= rows.keys():
                 break
