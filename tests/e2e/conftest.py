@@ -81,7 +81,9 @@ def visit(visits: Visiting) -> Visit:
 @pytest.fixture
 def pair(desk: Served) -> Iterator[Deployed]:
     """A running instance of the test's own, which fills every second or so."""
-    yield from deployed(desk, contract_increment=10)
+    # A cycle ends whatever the market does meanwhile.
+    rest = {"max_rebalance_loss": "0.5", "rebalance_after_s": 5}
+    yield from deployed(desk, contract_increment=10, **rest)
 
 
 @pytest.fixture

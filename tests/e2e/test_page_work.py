@@ -174,8 +174,7 @@ def test_a_kill_shows_what_it_would_do_and_a_rearm_lets_trade_again(
     visit.dialog().get_by_label("Type REARM to confirm").fill("REARM")
     visit.confirm("Rearm")
     expect(strip).to_contain_text("ACTIVE")
-    before = len(pair.fills())
-    until(lambda: len(pair.fills()) > before, HEARD_S, lambda: pair.row)
+    until(lambda: bool(pair.open_orders()), HEARD_S, lambda: pair.row)
 
 
 def test_the_keys_of_an_instance_do_what_its_buttons_do(visit: Visit, pair: Deployed) -> None:
