@@ -51,7 +51,8 @@ def test_a_deployed_instance_trades_before_ones_eyes(visits: Visiting, desk: Ser
         expect(state(visit)).to_have_text("running")
         tab(visit, "Fills")
         expect(visit.rows("Fills").first).to_contain_text("RATECUT")
-        filled = blotter.rows("Orders").filter(has_text="filled").first
+        wholly = blotter.page.get_by_text("filled", exact=True)
+        filled = blotter.rows("Orders").filter(has=wholly).first
         expect(filled).to_contain_text("by-form")
         assert blotter.page.evaluate("window.never_loaded_anew")
         assert made.fills()
