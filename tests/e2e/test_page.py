@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.api.serving import PASSWORD, Served, until
 from tests.e2e.page import ADMIN, PHONE, PLACES, Deployed, Place, Visit, Visiting
@@ -180,3 +180,26 @@ def test_no_update_is_lost_or_doubled_when_the_gateway_dies(
     until(agrees, 60, lambda: orders.page.evaluate(SHOWN_ORDERS))
     for visit in (fills, orders):
         assert visit.page.evaluate("window.never_loaded_anew")
+
+
+def test_a_line_that_breaks_goes_on_where_it_broke(
+    visits: Visiting, desk: Served, pair: Deployed
+) -> None:
+    visit = visits()
+    lines: list[WebSocketRoute] = []
+
+    def carry(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    visit.page.route_web_socket(re.compile("/ws"), carry)
+    visit.go(f"/orders?tab=fills&instance={pair.name}").is_live()
+    expect(visit.rows("Fills").first).to_be_visible()
+    before = len(told_fills(pair))
+    lines[0].close(code=4408)
+    # Nobody carries the page's next line while this waits.
+    until(lambda: len(told_fills(pair)) > before + 2, 60, lambda: pair.row)
+    visit.is_live()
+    assert len(lines) == 2
+    assert int(lines[1].url.partition("?since=")[2]) > 0
+    until(lambda: shown_fills(visit) == sorted(told_fills(pair)), 60, lambda: told_fills(pair))
