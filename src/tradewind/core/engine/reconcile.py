@@ -152,8 +152,11 @@ def _fold_order(desk: Desk, order: Order, row: ReportedOrder, report: AccountRep
 def _says_otherwise(desk: Desk, order: Order, row: ReportedOrder, report: AccountReport) -> bool:
     """Tell whether a row has other terms than we believe, or ends a doubt about them.
 
-    A reading may be older than the last word on the order by as much as the lag.
+    A reading may be older than the last word on the order by as much as the lag. What was asked
+    in answer to it, because of a fill that it brought, it cannot know, however clocks differ.
     """
+    if order.asked_ns >= report.ts_recv:
+        return False
     told_ns = max(order.asked_ns, order.acknowledged_ns)
     if report.ts_event - told_ns <= _lag(desk, order):
         return False

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.harness import Bench, D, perpetual
+from tests.harness import SECOND, Bench, D, account, perpetual
 from tests.unit.core.engine.venue import (
     A,
     booked,
@@ -20,12 +20,13 @@ from tests.unit.core.engine.venue import (
     stream,
     unanswered,
 )
-from tests.unit.core.hand import BTC, BUY, ETH, SELL, denial, do, hand, hold, place, scene
+from tests.unit.core.hand import BTC, BUY, ETH, SELL, Hand, denial, do, hand, hold, place, scene
+from tradewind import Context
 from tradewind.model.commands import Resume
 from tradewind.model.config import Limits
 from tradewind.model.effects import CancelAll, PositionCorrected
 from tradewind.model.events import DeskStarted, FillFinalised
-from tradewind.model.fill import FillLife
+from tradewind.model.fill import Fill, FillLife
 from tradewind.model.ids import NET, UNMANAGED, FillKey, InstanceId, InstrumentId
 from tradewind.model.order import OrderStatus
 
@@ -121,6 +122,33 @@ def test_an_order_that_changed_behind_our_back_is_as_the_venue_says() -> None:
     later(bench, 1.5)
     reading(bench, row(bench, order, qty=D(6), px=D(98)))
     assert (order.status, order.qty, order.px, order.reserved) == (S.NEW, 6, 98, 6)
+
+
+class Widens(Hand):
+    """Makes its first order larger with every fill of another."""
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        (first, *_) = ctx.orders()
+        ctx.amend(first.client_order_id, qty=first.qty + 1)
+
+
+def test_a_reading_ends_no_change_that_was_asked_in_answer_to_its_own_fill() -> None:
+    bench = Bench(account())
+    bench.define(BTC)
+    bench.quote(BTC, "99.9", "100.1")
+    bench.deploy(Widens, BTC)
+    bench.reads_fail = True
+    widened, filled = place(bench, BUY, 2, 95), place(bench, BUY, 4, 100)
+    bench.auto_ack = False
+    reading(
+        bench,
+        row(bench, filled, filled_qty=D(1)),
+        row(bench, widened),
+        fills=(execution(bench, filled, "1"),),
+        held={BTC.id: "1"},
+        taken_ns=bench.now + 10 * SECOND,  # the venue's clock is ahead
+    )
+    assert (widened.status, widened.reserved) == (S.PENDING_REPLACE, 3)
 
 
 def test_an_order_that_is_missing_is_doubted_before_it_counts_as_gone() -> None:
